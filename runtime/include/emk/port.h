@@ -1,0 +1,29 @@
+/* What a board (or a host program) offers to the UART service. C99, freestanding. */
+#ifndef EMK_PORT_H
+#define EMK_PORT_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Clock, console UART and cycle counter; called once, first. */
+void emk_port_init(void);
+/* The next received byte 0..255; waits for it. -1 when the link is closed (host programs only). */
+int32_t emk_port_read(void);
+/* Sends one byte; waits until it can be queued. */
+void emk_port_write(uint8_t byte);
+/* A free-running counter of core clock cycles (host: of nanoseconds); wraps at 2^32. */
+uint32_t emk_port_cycles(void);
+/* Frequency of emk_port_cycles, Hz. */
+uint32_t emk_port_clock_hz(void);
+/* Bytes reserved for the stack, and the deepest use since start; both 0 where unknown. */
+uint32_t emk_port_stack_bytes(void);
+uint32_t emk_port_stack_high_water(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* EMK_PORT_H */
