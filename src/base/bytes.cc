@@ -36,6 +36,8 @@ uint64_t fnv1a64(std::span<const uint8_t> bytes, uint64_t hash) {
     return hash;
 }
 
-std::string hex64(uint64_t value) { return fmt::format("{:016x}", value); }
+std::string hex64(uint64_t value) {
+    return fmt::format("{:016x}", value);
+}
 
 }  // namespace embark

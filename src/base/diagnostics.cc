@@ -9,7 +9,8 @@ void Diagnostics::error(ErrorCode code, std::string place, std::string message) 
 Error Diagnostics::merged() const {
     EMBARK_ASSERT(has_errors());
     Error first = errors_.front();
-    for (size_t i = 1; i < errors_.size(); ++i) first.notes.push_back("also: " + to_string(errors_[i]));
+    for (size_t i = 1; i < errors_.size(); ++i)
+        first.notes.push_back("also: " + to_string(errors_[i]));
     return first;
 }
 

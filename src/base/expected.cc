@@ -22,10 +22,14 @@ std::string to_string(const Error &error) {
 
 int exit_status(ErrorCode code) {
     switch (code) {
-        case ErrorCode::kUsage: return 2;
-        case ErrorCode::kDoesNotFit: return 3;
-        case ErrorCode::kInternal: return 4;
-        default: return 1;
+        case ErrorCode::kUsage:
+            return 2;
+        case ErrorCode::kDoesNotFit:
+            return 3;
+        case ErrorCode::kInternal:
+            return 4;
+        default:
+            return 1;
     }
 }
 

@@ -100,16 +100,16 @@ inline Error make_error(ErrorCode code, std::string message) {
 #define EMBARK_CONCAT(a, b) EMBARK_CONCAT_INNER(a, b)
 
 /// Returns the error of a Status (or any Expected) to the caller.
-#define EMBARK_RETURN_IF_ERROR(expression)                                   \
-    do {                                                                     \
-        auto embark_status = (expression);                                   \
-        if (!embark_status.ok()) return std::move(embark_status).error();    \
+#define EMBARK_RETURN_IF_ERROR(expression)                                \
+    do {                                                                  \
+        auto embark_status = (expression);                                \
+        if (!embark_status.ok()) return std::move(embark_status).error(); \
     } while (false)
 
 /// `EMBARK_ASSIGN(auto graph, import_file(path));` — declares or assigns, or returns the error.
 #define EMBARK_ASSIGN(declaration, expression) \
     EMBARK_ASSIGN_INNER(EMBARK_CONCAT(embark_expected_, __LINE__), declaration, expression)
-#define EMBARK_ASSIGN_INNER(temporary, declaration, expression)          \
-    auto temporary = (expression);                                       \
-    if (!temporary.ok()) return std::move(temporary).error();            \
+#define EMBARK_ASSIGN_INNER(temporary, declaration, expression) \
+    auto temporary = (expression);                              \
+    if (!temporary.ok()) return std::move(temporary).error();   \
     declaration = std::move(temporary).value()

@@ -57,6 +57,59 @@ Status make_directories(const fs::path &path) {
     return Ok{};
 }
 
+/// A symbolic link is written through, not replaced.
+fs::path behind_links(const fs::path &path) {
+    std::error_code error;
+    if (!fs::is_symlink(path, error)) return path;
+    const fs::path target = fs::weakly_canonical(path, error);
+    return error ? path : target;
+}
+
+/// Opens a new file next to \p path; open() and not mkstemp() so that the user's umask holds.
+/// \returns the descriptor, or -1 with errno set
+int create_beside(const fs::path &path, std::string &created) {
+    for (int attempt = 0; attempt < 1000; ++attempt) {
+        created = fmt::format("{}.{}-{}", path.string(), ::getpid(), attempt);
+        const int fd = ::open(created.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EEXIST) return fd;
+    }
+    return -1;
+}
+
+/// \p path itself or the nearest of its parents that exists.
+fs::path nearest_existing(fs::path path) {
+    std::error_code ignored;
+    while (!fs::exists(path, ignored) && path.has_relative_path()) path = path.parent_path();
+    return path;
+}
+
+fs::path without_trailing_slash(const fs::path &path) {
+    return path.has_filename() ? path : path.parent_path();
+}
+
+/// What moving a staged tree into an existing one takes, in order: folders before their files.
+struct Move {
+    fs::path from, to;
+    bool is_directory = false;
+};
+
+Expected<std::vector<Move>> plan_moves(const fs::path &staging, const fs::path &final_path) {
+    std::vector<Move> moves;
+    std::error_code error;
+    for (fs::recursive_directory_iterator at(staging, error), end; !error && at != end;
+         at.increment(error)) {
+        std::error_code ignored;
+        const bool is_directory = at->is_directory(ignored);
+        const fs::path to = final_path / at->path().lexically_relative(staging);
+        if (fs::exists(to, ignored) && fs::is_directory(to, ignored) != is_directory) {
+            return io_error(to, "cannot replace", is_directory ? ENOTDIR : EISDIR);
+        }
+        moves.push_back(Move{at->path(), to, is_directory});
+    }
+    if (error) return io_error(staging, "cannot list", error.value());
+    return moves;
+}
+
 }  // namespace
 
 Expected<Bytes> read_file(const fs::path &path) {
@@ -87,15 +140,15 @@ Status write_file(const fs::path &path, std::span<const uint8_t> bytes) {
         if (file.fd < 0) return io_error(path, "cannot open", errno);
         return write_and_close(file, path, bytes);
     }
-    std::string temporary = path.string() + ".XXXXXX";
-    Descriptor file{::mkstemp(temporary.data())};
+    const fs::path target = behind_links(path);
+    std::string temporary;
+    Descriptor file{create_beside(target, temporary)};
     if (file.fd < 0) return io_error(path, "cannot create", errno);
-    ::fchmod(file.fd, 0644);
     if (Status status = write_and_close(file, path, bytes); !status.ok()) {
         ::unlink(temporary.c_str());
         return status;
     }
-    if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    if (::rename(temporary.c_str(), target.c_str()) != 0) {
         const int error_number = errno;
         ::unlink(temporary.c_str());
         return io_error(path, "cannot create", error_number);
@@ -109,18 +162,19 @@ Status write_file(const fs::path &path, std::string_view text) {
 
 Expected<StagedDirectory> StagedDirectory::create(const fs::path &final_path) {
     std::error_code error;
-    if (fs::exists(final_path, error) && !fs::is_directory(final_path, error)) {
-        return io_error(final_path, "is a file, expected a directory to write to", ENOTDIR);
+    const fs::path absolute = fs::absolute(final_path, error).lexically_normal();
+    if (error || final_path.empty()) return io_error(final_path, "cannot create", ENOENT);
+    if (fs::exists(absolute, error) && !fs::is_directory(absolute, error)) {
+        return make_error(ErrorCode::kIo, Location{final_path.string(), ""},
+                          "is a file, expected a directory to write to");
     }
-    fs::path parent = fs::absolute(final_path).lexically_normal();
-    if (parent.filename().empty()) parent = parent.parent_path();
-    const fs::path name = parent.filename();
-    parent = parent.parent_path();
-    EMBARK_RETURN_IF_ERROR(make_directories(parent));
-    std::string staging = (parent / ("." + name.string() + ".XXXXXX")).string();
-    if (::mkdtemp(staging.data()) == nullptr) return io_error(final_path, "cannot create", errno);
-    ::chmod(staging.c_str(), 0755);
-    return StagedDirectory(staging, final_path);
+    // Staging where the result will lie keeps commit() on one file system, and leaves no parents
+    // behind when nothing is committed.
+    std::string hidden = (nearest_existing(absolute) / ".embark.XXXXXX").string();
+    if (::mkdtemp(hidden.data()) == nullptr) return io_error(final_path, "cannot create", errno);
+    StagedDirectory staged(fs::path(hidden) / "tree", final_path);
+    EMBARK_RETURN_IF_ERROR(make_directories(staged.staging_));
+    return staged;
 }
 
 StagedDirectory::StagedDirectory(StagedDirectory &&other) noexcept
@@ -128,7 +182,7 @@ StagedDirectory::StagedDirectory(StagedDirectory &&other) noexcept
 
 StagedDirectory::~StagedDirectory() {
     std::error_code ignored;
-    if (!staging_.empty()) fs::remove_all(staging_, ignored);
+    if (!staging_.empty()) fs::remove_all(staging_.parent_path(), ignored);
 }
 
 Status StagedDirectory::write(const fs::path &name, std::string_view text) {
@@ -137,27 +191,30 @@ Status StagedDirectory::write(const fs::path &name, std::string_view text) {
 }
 
 Status StagedDirectory::commit() {
+    const fs::path target = without_trailing_slash(final_);
     std::error_code error;
-    if (!fs::exists(final_, error)) {
-        fs::rename(staging_, final_, error);
-        if (error) return io_error(final_, "cannot create", error.value());
-        staging_.clear();
-        return Ok{};
+    if (!fs::exists(target, error)) {
+        EMBARK_RETURN_IF_ERROR(make_directories(target.parent_path()));
+        if (::rename(staging_.c_str(), target.c_str()) == 0) return Ok{};
+        return io_error(final_, "cannot create", errno);
     }
-    for (const auto &entry : fs::recursive_directory_iterator(staging_)) {
-        const fs::path target = final_ / fs::relative(entry.path(), staging_);
-        if (entry.is_directory()) {
-            EMBARK_RETURN_IF_ERROR(make_directories(target));
-            continue;
+    // Every obstacle that can be seen is found before the first file moves.
+    EMBARK_ASSIGN(const std::vector<Move> moves, plan_moves(staging_, target));
+    for (const Move &move : moves) {
+        if (move.is_directory) {
+            EMBARK_RETURN_IF_ERROR(make_directories(move.to));
+        } else if (::rename(move.from.c_str(), move.to.c_str()) != 0) {
+            return io_error(move.to, "cannot create", errno);
         }
-        fs::rename(entry.path(), target, error);
-        if (error) return io_error(target, "cannot create", error.value());
     }
     return Ok{};
 }
 
 Expected<TemporaryDirectory> TemporaryDirectory::create() {
-    std::string path = (fs::temp_directory_path() / "embark.XXXXXX").string();
+    std::error_code error;
+    const fs::path parent = fs::temp_directory_path(error);
+    if (error) return io_error("TMPDIR", "cannot find the temporary directory", error.value());
+    std::string path = (parent / "embark.XXXXXX").string();
     if (::mkdtemp(path.data()) == nullptr) return io_error(path, "cannot create", errno);
     return TemporaryDirectory(path);
 }
@@ -171,12 +228,13 @@ TemporaryDirectory::~TemporaryDirectory() {
 }
 
 Expected<fs::path> data_directory() {
+    std::error_code error;
     if (const char *from_environment = std::getenv("EMBARK_DATA")) {
-        if (fs::exists(fs::path(from_environment) / "boards")) return fs::path(from_environment);
+        const fs::path data = from_environment;
+        if (fs::exists(data / "boards", error)) return data;
         return make_error(ErrorCode::kNotFound, Location{from_environment, ""},
                           "EMBARK_DATA has no folder 'boards'");
     }
-    std::error_code error;
     const fs::path program = fs::read_symlink("/proc/self/exe", error);
     if (!error) {
         const fs::path installed = program.parent_path().parent_path() / "share" / "embark";

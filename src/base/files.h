@@ -17,15 +17,20 @@ using Bytes = std::vector<uint8_t>;
 Expected<Bytes> read_file(const std::filesystem::path &path);
 Expected<std::string> read_text_file(const std::filesystem::path &path);
 
-/// Writes next to \p path and renames, so the file appears whole or not at all. \error kIo
+/// Writes next to \p path and renames, so the file appears whole or not at all; an existing file
+/// stays as it was on any error. Symbolic links are written through; devices and pipes directly.
+/// \error kNotFound when the folder is missing, kIo
 Status write_file(const std::filesystem::path &path, std::span<const uint8_t> bytes);
 Status write_file(const std::filesystem::path &path, std::string_view text);
 
-/// A directory that appears whole or not at all: files are staged beside the final place and
-/// moved there by commit(); without commit() the destructor removes them.
-/// An existing directory is merged into: files of the same name are replaced, others stay.
+/// A directory that appears whole or not at all: files are staged in a hidden folder on the same
+/// file system and moved by commit(), which also makes the missing parents; without commit() the
+/// destructor removes them and nothing else has changed.
+/// An existing directory is merged into: files of the same name are replaced, others stay. A file
+/// where a folder must go, or the reverse, is an error before anything moves.
 class StagedDirectory {
   public:
+    /// \error kIo when \p final_path is a file or nothing can be written there
     static Expected<StagedDirectory> create(const std::filesystem::path &final_path);
     StagedDirectory(StagedDirectory &&other) noexcept;
     StagedDirectory &operator=(StagedDirectory &&) = delete;

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace embark {
@@ -23,6 +24,8 @@ constexpr TypeName kTypeNames[] = {
     {DataType::kInt64, "int64", 8},     {DataType::kBool, "bool", 1},
 };
 
+constexpr int64_t kMaxElements = std::numeric_limits<int64_t>::max();
+
 template <typename T>
 const T *find_attribute(const Attributes &attributes, std::string_view name) {
     const auto found = attributes.find(name);
@@ -32,9 +35,13 @@ const T *find_attribute(const Attributes &attributes, std::string_view name) {
 
 }  // namespace
 
-size_t size_of(DataType type) { return kTypeNames[static_cast<size_t>(type)].bytes; }
+size_t size_of(DataType type) {
+    return kTypeNames[static_cast<size_t>(type)].bytes;
+}
 
-std::string_view to_string(DataType type) { return kTypeNames[static_cast<size_t>(type)].name; }
+std::string_view to_string(DataType type) {
+    return kTypeNames[static_cast<size_t>(type)].name;
+}
 
 Expected<DataType> parse_data_type(std::string_view text) {
     for (const TypeName &row : kTypeNames) {
@@ -45,11 +52,23 @@ Expected<DataType> parse_data_type(std::string_view text) {
 
 int64_t element_count(const Shape &shape) {
     int64_t count = 1;
-    for (const int64_t extent : shape) count *= extent;
+    for (const int64_t extent : shape) {
+        if (extent == 0) return 0;
+        if (__builtin_mul_overflow(count, extent, &count)) count = kMaxElements;
+    }
     return count;
 }
 
-std::string to_string(const Shape &shape) { return fmt::format("[{}]", fmt::join(shape, ",")); }
+size_t TensorType::bytes() const {
+    size_t bytes = 0;
+    const auto count = static_cast<size_t>(element_count(shape));
+    if (__builtin_mul_overflow(count, size_of(type), &bytes)) return SIZE_MAX;
+    return bytes;
+}
+
+std::string to_string(const Shape &shape) {
+    return fmt::format("[{}]", fmt::join(shape, ","));
+}
 
 int64_t Node::int_or(std::string_view attribute, int64_t fallback) const {
     const auto *value = find_attribute<int64_t>(attributes, attribute);
@@ -57,8 +76,11 @@ int64_t Node::int_or(std::string_view attribute, int64_t fallback) const {
 }
 
 double Node::float_or(std::string_view attribute, double fallback) const {
-    const auto *value = find_attribute<double>(attributes, attribute);
-    return value ? *value : fallback;
+    if (const auto *value = find_attribute<double>(attributes, attribute)) return *value;
+    if (const auto *value = find_attribute<int64_t>(attributes, attribute)) {
+        return static_cast<double>(*value);
+    }
+    return fallback;
 }
 
 std::string Node::string_or(std::string_view attribute, std::string_view fallback) const {
@@ -89,7 +111,8 @@ TensorId Graph::add_constant(std::string tensor_name, TensorType type, Bytes dat
 
 TensorId Graph::add_constant(std::string tensor_name, Shape shape, std::span<const float> values) {
     const auto *raw = reinterpret_cast<const uint8_t *>(values.data());
-    return add_constant(std::move(tensor_name), TensorType{DataType::kFloat32, std::move(shape), {}},
+    return add_constant(std::move(tensor_name),
+                        TensorType{DataType::kFloat32, std::move(shape), {}},
                         Bytes(raw, raw + values.size_bytes()));
 }
 
@@ -116,52 +139,110 @@ bool Graph::is_output(TensorId id) const {
     return std::find(outputs.begin(), outputs.end(), id) != outputs.end();
 }
 
-Status verify_structure(const Graph &graph) {
-    const auto broken = [&](const std::string &place, const std::string &message) {
+namespace {
+
+/// The tensors that can be read so far, and where a fault lies.
+struct StructureCheck {
+    const Graph &graph;
+    std::vector<bool> ready;
+
+    Error broken(const std::string &place, const std::string &message) const {
         return make_error(ErrorCode::kInternal, Location{graph.source.file_name, place}, message);
-    };
-    std::vector<bool> ready(graph.tensors.size(), false);
-    const auto in_range = [&](TensorId id) {
+    }
+    bool in_range(TensorId id) const {
         return id >= 0 && static_cast<size_t>(id) < graph.tensors.size();
-    };
-    for (size_t i = 0; i < graph.tensors.size(); ++i) {
-        const Tensor &tensor = graph.tensors[i];
+    }
+};
+
+Status check_quantization(const StructureCheck &check, const Tensor &tensor) {
+    const Quantization &quantization = tensor.type.quantization;
+    if (quantization.empty()) return Ok{};
+    const std::string place = "tensor " + tensor.name;
+    const size_t scales = quantization.scales.size();
+    if (quantization.zero_points.size() != scales) {
+        return check.broken(place, fmt::format("has {} scales and {} zero points", scales,
+                                               quantization.zero_points.size()));
+    }
+    if (scales == 1) return Ok{};
+    const Shape &shape = tensor.type.shape;
+    const auto axis = static_cast<size_t>(quantization.axis);
+    if (quantization.axis < 0 || axis >= shape.size() ||
+        shape[axis] != static_cast<int64_t>(scales)) {
+        return check.broken(place, fmt::format("has {} scales along axis {} of shape {}", scales,
+                                               quantization.axis, to_string(shape)));
+    }
+    return Ok{};
+}
+
+Status check_tensors(StructureCheck &check) {
+    for (size_t i = 0; i < check.graph.tensors.size(); ++i) {
+        const Tensor &tensor = check.graph.tensors[i];
+        const Shape &shape = tensor.type.shape;
+        const std::string place = "tensor " + tensor.name;
+        if (std::any_of(shape.begin(), shape.end(), [](int64_t extent) { return extent < 0; })) {
+            return check.broken(place, "shape " + to_string(shape) + " has a negative extent");
+        }
+        EMBARK_RETURN_IF_ERROR(check_quantization(check, tensor));
         if (!tensor.is_constant()) continue;
         if (tensor.data->size() != tensor.type.bytes()) {
-            return broken("tensor " + tensor.name,
-                          fmt::format("constant has {} bytes, its type {} {} needs {}",
-                                      tensor.data->size(), to_string(tensor.type.type),
-                                      to_string(tensor.type.shape), tensor.type.bytes()));
+            return check.broken(place, fmt::format("constant has {} bytes, its type {} {} needs {}",
+                                                   tensor.data->size(), to_string(tensor.type.type),
+                                                   to_string(shape), tensor.type.bytes()));
         }
-        ready[i] = true;
+        check.ready[i] = true;
     }
-    for (const TensorId id : graph.inputs) {
-        if (!in_range(id)) return broken("inputs", "tensor id out of range");
-        ready[static_cast<size_t>(id)] = true;
+    return Ok{};
+}
+
+Status check_inputs(StructureCheck &check) {
+    for (const TensorId id : check.graph.inputs) {
+        if (!check.in_range(id)) return check.broken("inputs", "tensor id out of range");
+        if (check.ready[static_cast<size_t>(id)]) {
+            return check.broken("inputs", "tensor '" + check.graph.tensor(id).name +
+                                              "' is a constant or listed twice");
+        }
+        check.ready[static_cast<size_t>(id)] = true;
     }
+    return Ok{};
+}
+
+Status check_node(StructureCheck &check, const Node &node) {
+    const std::string place = "node " + node.name;
+    for (const TensorId id : node.inputs) {
+        if (id == kNoTensor) continue;
+        if (!check.in_range(id)) return check.broken(place, "input tensor id out of range");
+        if (!check.ready[static_cast<size_t>(id)]) {
+            return check.broken(
+                place, "reads tensor '" + check.graph.tensor(id).name + "' before it is made");
+        }
+    }
+    for (const TensorId id : node.outputs) {
+        if (!check.in_range(id)) return check.broken(place, "output tensor id out of range");
+        if (check.ready[static_cast<size_t>(id)]) {
+            return check.broken(place,
+                                "tensor '" + check.graph.tensor(id).name + "' is made twice");
+        }
+        check.ready[static_cast<size_t>(id)] = true;
+    }
+    return Ok{};
+}
+
+}  // namespace
+
+Status verify_structure(const Graph &graph) {
+    StructureCheck check{graph, std::vector<bool>(graph.tensors.size(), false)};
+    EMBARK_RETURN_IF_ERROR(check_tensors(check));
+    EMBARK_RETURN_IF_ERROR(check_inputs(check));
     std::set<std::string> names;
     for (const Node &node : graph.nodes) {
-        const std::string place = "node " + node.name;
-        if (!names.insert(node.name).second) return broken(place, "name is used twice");
-        for (const TensorId id : node.inputs) {
-            if (id == kNoTensor) continue;
-            if (!in_range(id)) return broken(place, "input tensor id out of range");
-            if (!ready[static_cast<size_t>(id)]) {
-                return broken(place, "reads tensor '" + graph.tensor(id).name +
-                                         "' before it is made");
-            }
+        if (!names.insert(node.name).second) {
+            return check.broken("node " + node.name, "name is used twice");
         }
-        for (const TensorId id : node.outputs) {
-            if (!in_range(id)) return broken(place, "output tensor id out of range");
-            if (ready[static_cast<size_t>(id)]) {
-                return broken(place, "tensor '" + graph.tensor(id).name + "' is made twice");
-            }
-            ready[static_cast<size_t>(id)] = true;
-        }
+        EMBARK_RETURN_IF_ERROR(check_node(check, node));
     }
     for (const TensorId id : graph.outputs) {
-        if (!in_range(id) || !ready[static_cast<size_t>(id)]) {
-            return broken("outputs", "an output is never made");
+        if (!check.in_range(id) || !check.ready[static_cast<size_t>(id)]) {
+            return check.broken("outputs", "an output is never made");
         }
     }
     return Ok{};

@@ -32,10 +32,11 @@ std::string_view to_string(DataType type);
 /// The inverse of to_string. \error kInvalid
 Expected<DataType> parse_data_type(std::string_view text);
 
-/// Extents, outermost first. Activations are NHWC (or N, features) with the batch first, which is 1.
+/// Extents, outermost first. Activations are NHWC (or N, features) with the batch first, which
+/// is 1.
 using Shape = std::vector<int64_t>;
 
-/// Product of the extents; 1 for a scalar.
+/// Product of the extents; 1 for a scalar; stops at the largest int64 instead of overflowing.
 int64_t element_count(const Shape &shape);
 /// "[1,32,32,3]"
 std::string to_string(const Shape &shape);
@@ -55,9 +56,8 @@ struct TensorType {
     Shape shape;
     Quantization quantization;
 
-    size_t bytes() const {
-        return static_cast<size_t>(element_count(shape)) * size_of(type);
-    }
+    /// Stops at the largest size_t instead of overflowing.
+    size_t bytes() const;
     friend bool operator==(const TensorType &, const TensorType &) = default;
 };
 
@@ -88,14 +88,15 @@ using Attributes = std::map<std::string, AttributeValue, std::less<>>;
 
 /// An operator applied to tensors.
 struct Node {
-    std::string op;    ///< a name from src/ops/ops.def, such as "conv2d"
-    std::string name;  ///< unique; after the layer in the source file
+    std::string op;                ///< a name from src/ops/ops.def, such as "conv2d"
+    std::string name;              ///< unique; after the layer in the source file
     std::vector<TensorId> inputs;  ///< kNoTensor for an absent optional input
     std::vector<TensorId> outputs;
     Attributes attributes;
     std::string source;  ///< what the file calls it, for messages and tables: "Conv2D"
 
     int64_t int_or(std::string_view attribute, int64_t fallback) const;
+    /// An attribute of type int64 counts too.
     double float_or(std::string_view attribute, double fallback) const;
     std::string string_or(std::string_view attribute, std::string_view fallback) const;
     std::vector<int64_t> ints_or(std::string_view attribute, std::vector<int64_t> fallback) const;
@@ -111,13 +112,13 @@ struct TrainingLayer {
 
 /// What the file itself tells, beyond the network.
 struct SourceInfo {
-    std::string format;          ///< "Keras HDF5", "TensorFlow Lite" …
-    std::string framework;       ///< "Keras 3.15.1"; empty when unknown
-    std::string file_name;       ///< without folders
+    std::string format;     ///< "Keras HDF5", "TensorFlow Lite" …
+    std::string framework;  ///< "Keras 3.15.1"; empty when unknown
+    std::string file_name;  ///< without folders
     uint64_t file_bytes = 0;
-    uint64_t file_hash = 0;      ///< fnv1a64 of the file
-    int64_t parameters = 0;      ///< as the framework counts them (batch normalisation has four)
-    uint64_t weights_bytes = 0;  ///< of the file that hold weights
+    uint64_t file_hash = 0;        ///< fnv1a64 of the file
+    int64_t parameters = 0;        ///< as the framework counts them (batch normalisation has four)
+    uint64_t weights_bytes = 0;    ///< of the file that hold weights
     uint64_t optimizer_bytes = 0;  ///< of the file that hold the optimiser's state
     std::string optimizer;         ///< "Adam"; empty when there is none
     std::string loss;              ///< "categorical_crossentropy"; empty when unknown
@@ -154,7 +155,8 @@ struct Graph {
 };
 
 /// Checks what holds for every graph: ids in range, topological order, unique node names, one
-/// producer per tensor, constants of the right size. \error kInternal naming the node
+/// producer per tensor, inputs that are not constants, no negative extent, constants of the right
+/// size, quantisation parameters that match the shape. \error kInternal naming the node or tensor
 Status verify_structure(const Graph &graph);
 
 }  // namespace embark
