@@ -1,0 +1,48 @@
+#include "ops/panel.h"
+
+#include <cstring>
+
+namespace embark {
+
+namespace {
+
+// GCC's and Clang's portable vectors: each lane rounds like the scalar operation.
+typedef float Lanes __attribute__((vector_size(16)));
+
+Lanes load(const float *from) {
+    Lanes lanes;
+    std::memcpy(&lanes, from, sizeof lanes);
+    return lanes;
+}
+
+void store(float *to, Lanes lanes) {
+    std::memcpy(to, &lanes, sizeof lanes);
+}
+
+}  // namespace
+
+void pack_panel(const float *rows, int64_t stride, int64_t count, int64_t depth, float *panel) {
+    if (count < kPanelWidth) {
+        std::memset(panel, 0, static_cast<size_t>(depth * kPanelWidth) * sizeof(float));
+    }
+    for (int64_t i = 0; i < depth; ++i) {
+        for (int64_t j = 0; j < count; ++j) panel[i * kPanelWidth + j] = rows[j * stride + i];
+    }
+}
+
+void accumulate_panel(const float *x, const float *panel, int64_t depth, float *sums) {
+    Lanes a = load(sums), b = load(sums + 4), c = load(sums + 8), d = load(sums + 12);
+    for (int64_t i = 0; i < depth; ++i, panel += kPanelWidth) {
+        const Lanes value = {x[i], x[i], x[i], x[i]};
+        a += value * load(panel);
+        b += value * load(panel + 4);
+        c += value * load(panel + 8);
+        d += value * load(panel + 12);
+    }
+    store(sums, a);
+    store(sums + 4, b);
+    store(sums + 8, c);
+    store(sums + 12, d);
+}
+
+}  // namespace embark

@@ -1,0 +1,106 @@
+// max_pool2d, average_pool2d: x [N,H,W,C] -> [N,H',W',C]. Attributes: kernel [h,w] (required),
+// strides [h,w] ([1,1]), padding [top,bottom,left,right]. Padding never wins a maximum and does
+// not count in an average: the sum over the window in (row, column) order is divided by the number
+// of elements inside the input.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ops/families.h"
+#include "ops/operands.h"
+
+namespace embark {
+
+namespace {
+
+void max_at(const Window &w, const float *x, int64_t channels, Taps rows, Taps columns,
+            float *out) {
+    bool first = true;
+    for (int64_t ky = rows.first; ky < rows.last; ++ky) {
+        for (int64_t kx = columns.first; kx < columns.last; ++kx) {
+            const float *pixel = x + ((rows.origin + ky) * w.in_w + columns.origin + kx) * channels;
+            if (first) {
+                std::copy(pixel, pixel + channels, out);
+                first = false;
+                continue;
+            }
+            for (int64_t c = 0; c < channels; ++c) out[c] = pixel[c] > out[c] ? pixel[c] : out[c];
+        }
+    }
+}
+
+void average_at(const Window &w, const float *x, int64_t channels, Taps rows, Taps columns,
+                float *out) {
+    std::fill(out, out + channels, 0.0f);
+    for (int64_t ky = rows.first; ky < rows.last; ++ky) {
+        for (int64_t kx = columns.first; kx < columns.last; ++kx) {
+            const float *pixel = x + ((rows.origin + ky) * w.in_w + columns.origin + kx) * channels;
+            for (int64_t c = 0; c < channels; ++c) out[c] += pixel[c];
+        }
+    }
+    const int64_t inside = (rows.last - rows.first) * (columns.last - columns.first);
+    for (int64_t c = 0; c < channels; ++c) out[c] = out[c] / static_cast<float>(inside);
+}
+
+Expected<std::vector<int64_t>> kernel_of(const Node &node) {
+    if (!node.attributes.contains("kernel")) {
+        return make_error(ErrorCode::kInvalid, "attribute kernel is missing, expected [h,w]");
+    }
+    return checked_ints(node, "kernel", {1, 1}, 1);
+}
+
+}  // namespace
+
+Expected<std::vector<TensorType>> infer_pool(const Graph &graph, const Node &node) {
+    EMBARK_RETURN_IF_ERROR(check_inputs(graph, node, 1, 1));
+    EMBARK_RETURN_IF_ERROR(check_rank(graph, node, 0, 4, "NHWC"));
+    EMBARK_RETURN_IF_ERROR(check_float32(graph, node));
+    EMBARK_ASSIGN(const auto kernel, kernel_of(node));
+    const TensorType &x = input_type(graph, node, 0);
+    EMBARK_ASSIGN(const Window w, make_window(node, x.shape, kernel[0], kernel[1]));
+    if (w.dilation_h != 1 || w.dilation_w != 1) {
+        return make_error(ErrorCode::kUnsupported,
+                          fmt::format("dilations are [{},{}], expected [1,1] in pooling",
+                                      w.dilation_h, w.dilation_w));
+    }
+    // Else a window could lie in the padding alone and have no value.
+    if (std::max(w.top, w.bottom) >= kernel[0] || std::max(w.left, w.right) >= kernel[1]) {
+        return make_error(ErrorCode::kInvalid,
+                          fmt::format("padding is [{},{},{},{}], expected less than the kernel "
+                                      "{}x{}",
+                                      w.top, w.bottom, w.left, w.right, kernel[0], kernel[1]));
+    }
+    TensorType type = x;
+    type.shape = {x.shape[0], w.out_h, w.out_w, x.shape[3]};
+    return std::vector{std::move(type)};
+}
+
+Status evaluate_pool(const Node &node, std::span<const ConstTensorView> inputs,
+                     std::span<const TensorView> outputs) {
+    if (!is_float32(inputs)) return unsupported_type(node, inputs[0].type->type);
+    const Shape &shape = inputs[0].type->shape;
+    const int64_t channels = shape[3];
+    const auto kernel = node.ints_or("kernel", {1, 1});
+    const Window w = window_of(node, shape, kernel[0], kernel[1]);
+    const auto pool_at = node.op == "max_pool2d" ? max_at : average_at;
+    float *out = outputs[0].as<float>();
+    for (int64_t n = 0; n < shape[0]; ++n) {
+        const float *x = inputs[0].as<float>() + n * w.in_h * w.in_w * channels;
+        for (int64_t y = 0; y < w.out_h; ++y) {
+            const Taps rows = taps_inside(y, w.stride_h, w.top, 1, w.kernel_h, w.in_h);
+            for (int64_t column = 0; column < w.out_w; ++column, out += channels) {
+                const Taps columns = taps_inside(column, w.stride_w, w.left, 1, w.kernel_w, w.in_w);
+                pool_at(w, x, channels, rows, columns, out);
+            }
+        }
+    }
+    return Ok{};
+}
+
+int64_t macc_pool(const Graph &graph, const Node &node) {
+    const auto kernel = node.ints_or("kernel", {1, 1});
+    return output_elements(graph, node) * kernel[0] * kernel[1];
+}
+
+}  // namespace embark

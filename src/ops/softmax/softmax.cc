@@ -1,0 +1,43 @@
+// softmax over the last axis: e_i = exp(x_i - max), p_i = e_i / sum in index order.
+
+#include <emk/math.h>
+
+#include "ops/families.h"
+#include "ops/operands.h"
+
+namespace embark {
+
+Expected<std::vector<TensorType>> infer_softmax(const Graph &graph, const Node &node) {
+    EMBARK_RETURN_IF_ERROR(check_inputs(graph, node, 1, 1));
+    EMBARK_RETURN_IF_ERROR(check_float32(graph, node));
+    if (input_type(graph, node, 0).shape.empty()) {
+        return make_error(ErrorCode::kInvalid, "input 0 is a scalar, expected classes last");
+    }
+    return std::vector{input_type(graph, node, 0)};
+}
+
+Status evaluate_softmax(const Node &node, std::span<const ConstTensorView> inputs,
+                        std::span<const TensorView> outputs) {
+    if (!is_float32(inputs)) return unsupported_type(node, inputs[0].type->type);
+    const int64_t classes = inputs[0].type->shape.back();
+    const int64_t count = element_count(inputs[0].type->shape);
+    for (int64_t start = 0; start < count; start += classes) {
+        const float *x = inputs[0].as<float>() + start;
+        float *out = outputs[0].as<float>() + start;
+        float greatest = x[0];
+        for (int64_t i = 1; i < classes; ++i) greatest = x[i] > greatest ? x[i] : greatest;
+        float sum = 0.0f;
+        for (int64_t i = 0; i < classes; ++i) {
+            out[i] = emk_expf(x[i] - greatest);
+            sum += out[i];
+        }
+        for (int64_t i = 0; i < classes; ++i) out[i] = out[i] / sum;
+    }
+    return Ok{};
+}
+
+int64_t macc_softmax(const Graph &graph, const Node &node) {
+    return 15 * output_elements(graph, node);
+}
+
+}  // namespace embark
