@@ -91,7 +91,8 @@ std::string Node::string_or(std::string_view attribute, std::string_view fallbac
 std::vector<int64_t> Node::ints_or(std::string_view attribute,
                                    std::vector<int64_t> fallback) const {
     const auto *value = find_attribute<std::vector<int64_t>>(attributes, attribute);
-    return value ? *value : std::move(fallback);
+    if (value) return *value;
+    return fallback;
 }
 
 TensorId Graph::add_tensor(Tensor tensor) {
