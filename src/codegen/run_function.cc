@@ -1,0 +1,206 @@
+#include "codegen/run_function.h"
+
+#include <fmt/format.h>
+
+#include "codegen/names.h"
+
+namespace embark {
+
+namespace {
+
+std::string indentation(int depth) {
+    return std::string(static_cast<size_t>(depth) * 4, ' ');
+}
+
+/// Writes the statements of run().
+class RunWriter {
+  public:
+    RunWriter(const Graph &graph, const Plan &plan, const std::vector<NamedStep> &steps)
+        : graph_(graph), plan_(plan), steps_(steps) {}
+
+    std::string write() {
+        for (const Segment &segment : plan_.segments) {
+            if (!out_.empty()) out_ += '\n';
+            if (segment.step_count == 1) {
+                write_single(at(segment.first_step));
+            } else {
+                write_chain(segment);
+            }
+        }
+        return std::move(out_);
+    }
+
+  private:
+    const NamedStep &at(int step) const { return steps_[static_cast<size_t>(step)]; }
+
+    std::string address(TensorId tensor, int64_t elements = 0) const {
+        const int64_t bytes =
+            elements * static_cast<int64_t>(size_of(graph_.tensor(tensor).type.type));
+        return fmt::format("EMK_AT(float, {})", plan_.buffer_of(tensor)->offset + bytes);
+    }
+
+    void line(int depth, const std::string &text) { out_ += indentation(depth) + text + "\n"; }
+
+    void comment(const NamedStep &named) {
+        const Step &step = *named.step;
+        const TensorId in = graph_.nodes[static_cast<size_t>(step.nodes.front())].inputs.front();
+        line(1, fmt::format("/* {}: {} -> {} */", comment_text(describe_step(graph_, step)),
+                            to_string(graph_.tensor(in).type.shape),
+                            to_string(graph_.tensor(step.output).type.shape)));
+    }
+
+    std::string call(const NamedStep &named, const KernelCall &call,
+                     const std::string &rows) const {
+        std::string text = fmt::format("{}(&{}", call.function, arguments_name(named, call));
+        for (const int input : call.inputs) {
+            text += ", ";
+            text +=
+                input >= 0
+                    ? address(named.step->inputs[static_cast<size_t>(input)])
+                    : table_name(named, named.lowered.tables[static_cast<size_t>(-1 - input)].name);
+        }
+        text += ", " + address(named.step->output, call.output_offset);
+        if (call.takes_rows) text += ", " + rows;
+        return text + ");";
+    }
+
+    void trace(const NamedStep &named) {
+        const Tensor &tensor = graph_.tensor(named.step->output);
+        line(1, fmt::format("EMK_TRACE_TENSOR({}, {}, {}, {});", named.index,
+                            string_literal(tensor.name), address(named.step->output),
+                            tensor.type.bytes()));
+    }
+
+    void write_single(const NamedStep &named) {
+        comment(named);
+        line(1, fmt::format("EMK_BEGIN({});", named.index));
+        for (const KernelCall &call_ : named.lowered.calls) {
+            if (named.step->row_by_row) {
+                line(1, fmt::format("for (int32_t y = 0; y < {}; ++y) {{", call_.work_rows));
+                line(2, call(named, call_, "y, y + 1"));
+                line(1, "}");
+            } else {
+                line(1, call(named, call_, fmt::format("0, {}", call_.work_rows)));
+            }
+        }
+        line(1, fmt::format("EMK_END({});", named.index));
+        trace(named);
+    }
+
+    void write_chain(const Segment &segment) {
+        line(
+            1,
+            "/* Rows stream through these steps; each makes rows when the next one needs them. */");
+        for (int i = 0; i < segment.step_count; ++i) comment(at(segment.first_step + i));
+        line(1, "{");
+        for (int i = 0; i < segment.step_count; ++i) {
+            line(2, fmt::format("int32_t y{} = 0; /* rows made by {} */", i,
+                                comment_text(at(segment.first_step + i).step->name)));
+        }
+        const int last = segment.step_count - 1;
+        write_stage(segment, last,
+                    fmt::format("{}", at(segment.first_step + last).step->rows->work_rows), 2);
+        line(1, "}");
+        trace(at(segment.first_step + last));
+    }
+
+    /// Rows of step i of the chain until it has made \p target.
+    void write_stage(const Segment &segment, int i, const std::string &target, int depth) {
+        const NamedStep &named = at(segment.first_step + i);
+        const std::string y = fmt::format("y{}", i);
+        if (i == 0) {
+            line(depth, fmt::format("if ({} < {}) {{", y, target));
+            write_rows(named, fmt::format("{}, {}", y, target), depth + 1);
+            line(depth + 1, fmt::format("{} = {};", y, target));
+            line(depth, "}");
+            return;
+        }
+        line(depth, fmt::format("while ({} < {}) {{", y, target));
+        const std::string need = fmt::format("need{}", i - 1);
+        line(depth + 1, fmt::format("const int32_t {} = {};", need,
+                                    needed_rows(*named.step->rows,
+                                                *at(segment.first_step + i - 1).step->rows, y)));
+        write_stage(segment, i - 1, need, depth + 1);
+        write_rows(named, fmt::format("{0}, {0} + 1", y), depth + 1);
+        line(depth + 1, fmt::format("++{};", y));
+        line(depth, "}");
+    }
+
+    void write_rows(const NamedStep &named, const std::string &rows, int depth) {
+        line(depth, fmt::format("EMK_BEGIN({});", named.index));
+        for (const KernelCall &call_ : named.lowered.calls) line(depth, call(named, call_, rows));
+        line(depth, fmt::format("EMK_END({});", named.index));
+    }
+
+    /// Work rows of the producer before row \p y of the consumer can be made, as C.
+    static std::string needed_rows(const RowMap &rows, const RowMap &producer,
+                                   const std::string &y) {
+        const int64_t reach = rows.span - rows.pad_top;
+        std::string end = rows.stride == 1 ? y : fmt::format("{} * {}", y, rows.stride);
+        if (reach != 0) end += fmt::format(" {} {}", reach > 0 ? '+' : '-', std::abs(reach));
+        std::string need = fmt::format("EMK_MIN({}, {})", end, rows.in_rows);
+        if (producer.work_per_out != 1) need += fmt::format(" * {}", producer.work_per_out);
+        return need;
+    }
+
+    const Graph &graph_;
+    const Plan &plan_;
+    const std::vector<NamedStep> &steps_;
+    std::string out_;
+};
+
+void append_field(std::string &out, const Plan &plan, const NamedStep &step,
+                  const ArgumentField &field, int depth) {
+    switch (field.kind) {
+        case ArgumentField::Kind::kStruct:
+            out += fmt::format("{}{{ /* {} */\n", indentation(depth), field.name);
+            for (const ArgumentField &inner : field.fields) {
+                append_field(out, plan, step, inner, depth + 1);
+            }
+            out += indentation(depth) + "},\n";
+            return;
+        case ArgumentField::Kind::kTable:
+            out += fmt::format("{}{}, /* {} */\n", indentation(depth), table_name(step, field.text),
+                               field.name);
+            return;
+        case ArgumentField::Kind::kScratch:
+            out += fmt::format("{}EMK_AT(float, {}), /* {} */\n", indentation(depth),
+                               plan.scratch_of(step.index)->offset, field.name);
+            return;
+        case ArgumentField::Kind::kLiteral:
+            out += fmt::format("{}{}, /* {} */\n", indentation(depth), field.text, field.name);
+            return;
+    }
+}
+
+}  // namespace
+
+std::string table_name(const NamedStep &step, const std::string &table) {
+    return step.name + "_" + table;
+}
+
+std::string arguments_name(const NamedStep &step, const KernelCall &call) {
+    return step.name + "_args" + call.suffix;
+}
+
+std::string describe_step(const Graph &graph, const Step &step) {
+    std::string text = step.name + ": ";
+    for (size_t i = 0; i < step.nodes.size(); ++i) {
+        if (i > 0) text += " + ";
+        text += graph.nodes[static_cast<size_t>(step.nodes[i])].op;
+    }
+    return text;
+}
+
+void append_arguments(std::string &out, const Plan &plan, const NamedStep &step,
+                      const KernelCall &call) {
+    out += fmt::format("static const {} {} = {{\n", call.argument_type, arguments_name(step, call));
+    for (const ArgumentField &field : call.fields) append_field(out, plan, step, field, 1);
+    out += "};\n\n";
+}
+
+std::string run_body(const Graph &graph, const Plan &plan, const std::vector<NamedStep> &steps) {
+    return RunWriter(graph, plan, steps).write();
+}
+
+}  // namespace embark

@@ -1,0 +1,116 @@
+#include "plan/fuse.h"
+
+#include <fmt/format.h>
+
+#include "base/diagnostics.h"
+#include "ops/registry.h"
+#include "plan/kernel.h"
+
+namespace embark {
+
+namespace {
+
+/// The only reader of a tensor that nobody else needs, or -1.
+int sole_consumer(const Graph &graph, TensorId tensor) {
+    if (graph.is_output(tensor)) return -1;
+    const std::vector<int> readers = graph.consumers(tensor);
+    return readers.size() == 1 ? readers.front() : -1;
+}
+
+/// Windows that tile the map without padding or overlap can be merged pixel by pixel.
+bool is_tiling_max_pool(const Node &node) {
+    return node.op == "max_pool2d" &&
+           node.ints_or("kernel", {1, 1}) == node.ints_or("strides", {1, 1}) &&
+           node.ints_or("padding", {0, 0, 0, 0}) == std::vector<int64_t>{0, 0, 0, 0};
+}
+
+/// Which fusion bit a node would need, given what is already fused; 0 if it cannot follow.
+uint32_t needed_fusion(const Graph &graph, const Node &node, uint32_t used) {
+    const OpDefinition &op = op_of(node);
+    if (op.has(kActivation) && used == 0) return kFuseActivation;
+    if (op.has(kPerChannel) && (used & (kFusePerChannel | kFuseMaxPool)) == 0) {
+        for (size_t i = 1; i < node.inputs.size(); ++i) {
+            if (!graph.tensor(node.inputs[i]).is_constant()) return 0;
+        }
+        return kFusePerChannel;
+    }
+    if (is_tiling_max_pool(node) && (used & kFuseMaxPool) == 0) return kFuseMaxPool;
+    return 0;
+}
+
+/// A kernel without base operator spends a fusion bit on its first node.
+uint32_t used_by_base(const Step &step, const Node &node) {
+    if (!step.kernel->op.empty()) return 0;
+    return op_of(node).has(kActivation) ? kFuseActivation : kFuseActivation | kFusePerChannel;
+}
+
+void extend(const Graph &graph, Step &step, std::vector<bool> &taken) {
+    const Node &base = graph.nodes[static_cast<size_t>(step.nodes.front())];
+    uint32_t used = used_by_base(step, base);
+    while (true) {
+        const int next = sole_consumer(graph, step.output);
+        if (next < 0) return;
+        const Node &node = graph.nodes[static_cast<size_t>(next)];
+        if (node.inputs.front() != step.output) return;
+        const uint32_t bit = needed_fusion(graph, node, used);
+        if ((step.kernel->fusion & bit) == 0) return;
+        used |= bit;
+        taken[static_cast<size_t>(next)] = true;
+        step.nodes.push_back(next);
+        step.output = node.outputs.front();
+    }
+}
+
+std::string describe(const Graph &graph, const Node &node) {
+    std::string text = fmt::format("operator {} ({})", node.op, node.source);
+    for (const TensorId id : node.inputs) {
+        if (id == kNoTensor) continue;
+        const TensorType &type = graph.tensor(id).type;
+        text += fmt::format(" {}{}", to_string(type.type), to_string(type.shape));
+    }
+    return text;
+}
+
+}  // namespace
+
+std::vector<TensorId> resolve_aliases(const Graph &graph) {
+    std::vector<TensorId> alias(graph.tensors.size());
+    for (size_t i = 0; i < alias.size(); ++i) alias[i] = static_cast<TensorId>(i);
+    for (const Node &node : graph.nodes) {
+        if (!op_of(node).has(kView)) continue;
+        alias[static_cast<size_t>(node.outputs[0])] = alias[static_cast<size_t>(node.inputs[0])];
+    }
+    return alias;
+}
+
+Expected<std::vector<Step>> fuse_steps(const Graph &graph, const Board &board,
+                                       const std::vector<TensorId> &alias, bool fuse) {
+    Diagnostics diagnostics(graph.source.file_name);
+    std::vector<Step> steps;
+    std::vector<bool> taken(graph.nodes.size(), false);
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+        const Node &node = graph.nodes[i];
+        if (taken[i] || op_of(node).has(kView)) continue;
+        Step step;
+        step.name = node.name;
+        step.nodes = {static_cast<int>(i)};
+        step.output = node.outputs.front();
+        step.kernel = select_kernel(graph, node, board);
+        if (step.kernel == nullptr) {
+            diagnostics.error(ErrorCode::kUnsupported, "layer " + node.name,
+                              "no kernel for " + describe(graph, node));
+            continue;
+        }
+        for (const TensorId id : node.inputs) {
+            if (id == kNoTensor || graph.tensor(id).is_constant()) continue;
+            step.inputs.push_back(alias[static_cast<size_t>(id)]);
+        }
+        if (fuse) extend(graph, step, taken);
+        steps.push_back(std::move(step));
+    }
+    EMBARK_RETURN_IF_ERROR(diagnostics.status());
+    for (Step &step : steps) step.rows = step.kernel->rows(graph, step);
+    return steps;
+}
+
+}  // namespace embark

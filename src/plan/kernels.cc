@@ -1,0 +1,57 @@
+#include "ops/registry.h"
+#include "plan/kernel.h"
+
+namespace embark {
+
+#define KERNEL(function, op, type, isa, source, fusion, prefix)                        \
+    bool accepts_##prefix(const Graph &graph, const Node &node);                       \
+    std::optional<RowMap> rows_##prefix(const Graph &graph, const Step &step);         \
+    int64_t useful_scratch_##prefix(const Graph &graph, const Step &step);             \
+    int64_t cycles_##prefix(const Graph &graph, const Step &step, const Board &board); \
+    LoweredStep lower_##prefix(const Graph &graph, const Step &step);
+#include "plan/kernels.def"
+#undef KERNEL
+
+namespace {
+
+constexpr KernelDefinition kKernels[] = {
+#define KERNEL(function, op, type, isa, source, fusion, prefix) \
+    KernelDefinition{#function,                                 \
+                     op,                                        \
+                     DataType::type,                            \
+                     isa,                                       \
+                     source,                                    \
+                     fusion,                                    \
+                     accepts_##prefix,                          \
+                     rows_##prefix,                             \
+                     useful_scratch_##prefix,                   \
+                     cycles_##prefix,                           \
+                     lower_##prefix},
+#include "plan/kernels.def"
+#undef KERNEL
+};
+
+bool board_has(const Board &board, std::string_view isa) {
+    if (isa.empty()) return true;
+    return isa == "dsp" && board.dsp;
+}
+
+}  // namespace
+
+std::span<const KernelDefinition> all_kernels() {
+    return kKernels;
+}
+
+const KernelDefinition *select_kernel(const Graph &graph, const Node &node, const Board &board) {
+    const DataType type = graph.tensor(node.outputs.front()).type.type;
+    for (const KernelDefinition &kernel : kKernels) {
+        if (kernel.type != type || !board_has(board, kernel.isa)) continue;
+        const bool takes_any =
+            kernel.op.empty() && (op_of(node).has(kActivation) || op_of(node).has(kPerChannel));
+        if (kernel.op != node.op && !takes_any) continue;
+        if (kernel.accepts(graph, node)) return &kernel;
+    }
+    return nullptr;
+}
+
+}  // namespace embark
