@@ -12,6 +12,8 @@ extern "C" {
 void emk_port_init(void);
 /* The next received byte 0..255; waits for it. -1 when the link is closed (host programs only). */
 int32_t emk_port_read(void);
+/* The same, but -2 after `milliseconds` (1 to 10,000) without a byte. */
+int32_t emk_port_read_within(uint32_t milliseconds);
 /* Sends one byte; waits until it can be queued. */
 void emk_port_write(uint8_t byte);
 /* A free-running counter of core clock cycles (host: of nanoseconds); wraps at 2^32. */

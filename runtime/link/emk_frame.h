@@ -1,0 +1,93 @@
+/* Frames of the framed protocol (docs/protocol.md) and the service's state. Internal to
+ * runtime/link. C99, freestanding. */
+#ifndef EMK_FRAME_H
+#define EMK_FRAME_H
+
+#include <stdint.h>
+
+#include "emk/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    EMK_FRAME_VERSION = 1,
+    EMK_FRAME_MARKER_BYTES = 4,
+    EMK_FRAME_HEADER_BYTES = 8, /* after the marker */
+    EMK_SMALL_PAYLOAD_BYTES = 16,
+    EMK_PAUSE_MS = 800 /* silence inside a frame or an image after which it is given up; below the
+                          1 s at which classic hosts repeat their 0xAB */
+};
+
+enum emk_frame_command {
+    EMK_FRAME_PING = 0x01,
+    EMK_FRAME_INFO = 0x02,
+    EMK_FRAME_RUN = 0x03,
+    EMK_FRAME_PROFILE = 0x04,
+    EMK_FRAME_MEMORY = 0x05,
+    EMK_FRAME_ANSWER = 0x80, /* or-ed to the command that is answered */
+    EMK_FRAME_TRACE = 0xC0,
+    EMK_FRAME_ERROR = 0xFF
+};
+
+enum emk_frame_error {
+    EMK_FRAME_BAD_CRC = 1,
+    EMK_FRAME_BAD_COMMAND = 2,
+    EMK_FRAME_BAD_VERSION = 3, /* detail: the version that is spoken */
+    EMK_FRAME_BAD_LENGTH = 4,  /* detail: the length that was expected */
+    EMK_FRAME_TRUNCATED = 5,
+    EMK_FRAME_BAD_TYPE = 6 /* detail: index of the output that cannot be sent as floats */
+};
+
+/* The service's whole state. */
+typedef struct emk_link_state {
+    const emk_model *model;
+    uint32_t crc;                           /* of the frame that is being received or sent */
+    uint32_t counted;                       /* bytes that a counting pass would have sent */
+    uint32_t paused;                        /* cycles of the current run spent on sending traces */
+    uint32_t step_start;                    /* cycle count at emk_step_begin, moved on by pauses */
+    uint8_t header[EMK_FRAME_HEADER_BYTES]; /* of the request that is being served */
+    uint8_t payload[EMK_SMALL_PAYLOAD_BYTES];
+    uint8_t ahead[EMK_FRAME_MARKER_BYTES]; /* bytes read too far, next first */
+    uint8_t ahead_count;
+    uint8_t counting; /* send functions only count */
+    uint8_t tracing;  /* the current run sends its tensors */
+    uint8_t classic;  /* enum in emk_link.c */
+} emk_link_state;
+
+extern emk_link_state emk_link;
+extern const uint8_t emk_frame_marker[EMK_FRAME_MARKER_BYTES];
+
+/* The next byte, from those read ahead or from the port; negative as emk_port_read_within. */
+int32_t emk_link_read(uint32_t milliseconds);
+
+/* CRC-32 (IEEE 802.3, reflected) of one more byte; starts at 0xFFFFFFFF, inverted at the end. */
+uint32_t emk_crc32_step(uint32_t crc, uint8_t byte);
+
+/* Sends marker and header; `length` payload bytes must follow, then emk_frame_end. The sequence
+ * number is the request's. */
+void emk_frame_begin(uint8_t command, uint32_t length);
+void emk_frame_end(void);
+void emk_send_bytes(const void *data, uint32_t bytes);
+void emk_send_u8(uint8_t value);
+void emk_send_u16(uint16_t value);
+void emk_send_u32(uint32_t value);
+void emk_send_float(float value);
+/* Length as u16, then the characters, without a terminator; null is sent as "". */
+void emk_send_string(const char *text);
+
+/* Receives payload bytes of the current frame and adds them to its CRC. `data` may be null: they
+ * are dropped. 0 when the line fell silent or was closed. */
+int emk_receive_bytes(void *data, uint32_t bytes);
+/* Receives the frame's CRC: 1 right, 0 wrong, -1 the line fell silent. */
+int emk_receive_crc(void);
+
+/* Runs the model: its cycles, without those spent on traces. */
+uint32_t emk_measured_run(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* EMK_FRAME_H */
