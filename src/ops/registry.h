@@ -19,6 +19,8 @@ enum Trait : uint32_t {
     kPooling = 1u << 5,       ///< maps windows of rows to one row, channel by channel
     kWindowed = 1u << 6,      ///< output row y needs input rows y*stride-pad … (convolution, pooling)
     kView = 1u << 7,          ///< same bytes under another shape
+    kOutputChannelLast = 1u << 8,  ///< weights have their output channel last, not first
+    kPads = 1u << 9,          ///< surrounds its input with a constant: before, after, value
 };
 
 /// A tensor's storage during reference evaluation. `data` is type.bytes() long.
