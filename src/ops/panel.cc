@@ -1,5 +1,6 @@
 #include "ops/panel.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace embark {
@@ -25,8 +26,15 @@ void pack_panel(const float *rows, int64_t stride, int64_t count, int64_t depth,
     if (count < kPanelWidth) {
         std::memset(panel, 0, static_cast<size_t>(depth * kPanelWidth) * sizeof(float));
     }
-    for (int64_t i = 0; i < depth; ++i) {
-        for (int64_t j = 0; j < count; ++j) panel[i * kPanelWidth + j] = rows[j * stride + i];
+    // A cache line of each row at a time: rows whose stride is a power of two share cache sets, and
+    // a line would be evicted before its next element is read.
+    constexpr int64_t kLine = 16;
+    for (int64_t start = 0; start < depth; start += kLine) {
+        const int64_t end = std::min(start + kLine, depth);
+        for (int64_t j = 0; j < count; ++j) {
+            const float *row = rows + j * stride;
+            for (int64_t i = start; i < end; ++i) panel[i * kPanelWidth + j] = row[i];
+        }
     }
 }
 
