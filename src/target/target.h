@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -45,6 +46,20 @@ struct TargetMemory {
     uint32_t stack_high_water = 0;  ///< deepest use so far
 };
 
+/// What one inference gave, as the device converts it.
+struct TargetFloatResult {
+    std::vector<std::vector<float>> outputs;
+    uint32_t cycles = 0;
+};
+
+/// How long to wait for a device. A run's wait grows with the bytes on the line (counted at 115200
+/// baud) and, once one was measured, follows the device's own cycles.
+struct TargetTimeouts {
+    std::chrono::milliseconds answer{2000};      ///< for commands that compute nothing
+    std::chrono::milliseconds first_run{60000};  ///< for an inference of unknown length
+    int retries = 3;                             ///< after the first attempt
+};
+
 /// One tensor of a traced run, in the order of execution.
 struct TracedTensor {
     uint32_t step = 0;
@@ -52,15 +67,27 @@ struct TracedTensor {
     Bytes data;
 };
 
-/// Speaks the framed protocol (docs/protocol.md) over a Link.
+/// Speaks the framed protocol (docs/protocol.md) over a Link. A request that is answered by a
+/// damaged frame, or not at all, is repeated with its sequence number; every command may be
+/// repeated. \error kTimeout no answer after all attempts; kIo the link failed or closed; kInvalid
+/// the device refused or answered nonsense; kUnsupported it does not know the command
 class TargetClient {
   public:
-    explicit TargetClient(std::unique_ptr<Link> link);
+    explicit TargetClient(std::unique_ptr<Link> link, TargetTimeouts timeouts = {});
+    TargetClient(TargetClient &&other) noexcept;
     ~TargetClient();
 
+    /// Whether the device echoes; the first thing to ask of a line.
+    Status ping();
+    /// Asked once, then remembered.
     Expected<TargetInfo> info();
+    /// \param inputs  one per input of info(), raw, of exactly its bytes
     Expected<TargetResult> run(const std::vector<Bytes> &inputs);
-    /// run() on firmware built with EMK_TRACE, with each step's output.
+    /// run() with outputs that the device dequantises. \error kUnsupported float16, int64 outputs
+    Expected<TargetFloatResult> run_float(const std::vector<Bytes> &inputs);
+    /// run() on firmware built with EMK_TRACE, with each step's output, in order, once the run's
+    /// answer is there (so that a repeated run tells none twice).
+    /// \error kUnsupported the firmware was built without EMK_TRACE
     Expected<TargetResult> run_traced(const std::vector<Bytes> &inputs,
                                       const std::function<void(TracedTensor)> &on_tensor);
     /// Cycles of each step in the last run. Empty when built without EMK_PROFILE.
