@@ -1,0 +1,170 @@
+#include "project/project.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "base/files.h"
+#include "project/template.h"
+
+namespace embark {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char *kServiceSources[] = {"emk_link.c", "emk_frame.c", "emk_measure.c"};
+
+Expected<std::string> read_data(const fs::path &name) {
+    EMBARK_ASSIGN(const fs::path root, data_directory());
+    return read_text_file(root / name);
+}
+
+/// Adds a data file under its own or another name.
+Status add(ProjectFiles &files, const fs::path &data_name, const std::string &name) {
+    EMBARK_ASSIGN(std::string text, read_data(data_name));
+    files[name] = std::move(text);
+    return Ok{};
+}
+
+/// The files that \p text includes by quotes with a path relative to its own folder.
+std::vector<std::string> relative_includes(const std::string &text) {
+    std::vector<std::string> names;
+    const std::string directive = "#include \"../";
+    for (size_t at = text.find(directive); at != std::string::npos; at = text.find(directive, at)) {
+        at += directive.size() - 3;
+        names.push_back(text.substr(at, text.find('"', at) - at));
+    }
+    return names;
+}
+
+/// Adds a kernel and, by and by, the headers beside it.
+Status add_kernel(ProjectFiles &files, const std::string &source) {
+    const std::string name = "runtime/kernels/" + source;
+    if (files.contains(name)) return Ok{};
+    EMBARK_RETURN_IF_ERROR(add(files, name, name));
+    for (const std::string &include : relative_includes(files[name])) {
+        const fs::path header = (fs::path(source).parent_path() / include).lexically_normal();
+        EMBARK_RETURN_IF_ERROR(add_kernel(files, header.generic_string()));
+    }
+    return Ok{};
+}
+
+Status add_folder(ProjectFiles &files, const std::string &folder) {
+    EMBARK_ASSIGN(const fs::path root, data_directory());
+    std::set<std::string> names;
+    std::error_code error;
+    for (const auto &entry : fs::directory_iterator(root / folder, error)) {
+        if (entry.is_regular_file()) names.insert(entry.path().filename().string());
+    }
+    for (const std::string &name : names) {
+        if (fs::path(name).extension() == ".md") continue;
+        EMBARK_RETURN_IF_ERROR(add(files, fs::path(folder) / name, folder + "/" + name));
+    }
+    return Ok{};
+}
+
+/// The .c and .S files among \p files, one a line for CMake, sorted.
+std::string source_list(const ProjectFiles &files) {
+    std::string list;
+    for (const auto &[name, text] : files) {
+        const std::string extension = fs::path(name).extension().string();
+        if (extension == ".c" || extension == ".S") list += "  " + name + "\n";
+    }
+    if (!list.empty()) list.pop_back();
+    return list;
+}
+
+Status add_filled(ProjectFiles &files, const fs::path &data_name, const std::string &name,
+                  const std::map<std::string, std::string> &values) {
+    EMBARK_ASSIGN(const std::string text, read_data(data_name));
+    EMBARK_ASSIGN(files[name], fill_template(text, data_name.string(), values));
+    return Ok{};
+}
+
+Status add_service(ProjectFiles &files, const std::vector<std::string> &extra) {
+    std::vector<std::string> names(std::begin(kServiceSources), std::end(kServiceSources));
+    names.insert(names.end(), extra.begin(), extra.end());
+    for (const char *header : {"emk_link.h", "emk_frame.h"}) names.push_back(header);
+    for (const std::string &name : names) {
+        EMBARK_RETURN_IF_ERROR(add(files, "runtime/link/" + name, "runtime/link/" + name));
+    }
+    return Ok{};
+}
+
+Error no_family(const Board &board) {
+    Error error = make_error(ErrorCode::kUnsupported, Location{board.id, ""},
+                             "embark has no start-up code for this board yet");
+    if (const auto boards = load_boards(); boards.ok()) {
+        for (const Board &other : *boards) {
+            if (!other.family.empty()) error.notes.push_back("firmware can be made for " + other.id);
+        }
+    }
+    return error;
+}
+
+}  // namespace
+
+Expected<ProjectFiles> model_files(const GeneratedModel &model) {
+    ProjectFiles files;
+    files["model/" + model.name + ".h"] = model.header;
+    files["model/" + model.name + ".c"] = model.source;
+    EMBARK_RETURN_IF_ERROR(add_folder(files, "runtime/include/emk"));
+    for (const std::string &source : model.kernel_sources) {
+        EMBARK_RETURN_IF_ERROR(add_kernel(files, source));
+    }
+    return files;
+}
+
+Expected<ProjectFiles> host_project(const GeneratedModel &model) {
+    EMBARK_ASSIGN(ProjectFiles files, model_files(model));
+    const std::string model_sources = source_list(files);
+    std::map<std::string, std::string> values = {{"PROJECT_NAME", model.name},
+                                                 {"MODEL_NAME", model.name},
+                                                 {"MODEL_SOURCES", model_sources}};
+    EMBARK_RETURN_IF_ERROR(add_service(files, {"port_host.c"}));
+    const fs::path templates = "boards/families/host";
+    EMBARK_RETURN_IF_ERROR(
+        add_filled(files, templates / "CMakeLists.txt.in", "CMakeLists.txt", values));
+    EMBARK_RETURN_IF_ERROR(
+        add_filled(files, templates / "example.c.in", "host/example.c", values));
+    EMBARK_RETURN_IF_ERROR(
+        add_filled(files, "boards/families/common/main.c.in", "host/service.c", values));
+    return files;
+}
+
+Expected<ProjectFiles> firmware_project(const GeneratedModel &model, const Board &board) {
+    if (board.family.empty()) return no_family(board);
+    EMBARK_ASSIGN(ProjectFiles files, model_files(model));
+    EMBARK_RETURN_IF_ERROR(add_service(files, {"emk_memory.c"}));
+    const fs::path family = fs::path("boards/families") / board.family;
+    EMBARK_RETURN_IF_ERROR(add(files, family / "startup.c", "board/startup.c"));
+    EMBARK_RETURN_IF_ERROR(add(files, family / "port.c", "board/port.c"));
+    EMBARK_RETURN_IF_ERROR(
+        add(files, fs::path("boards/cores") / (board.core + ".cmake"), "toolchain.cmake"));
+    const auto &flash = board.main_flash(), &ram = board.main_ram();
+    std::map<std::string, std::string> values = {
+        {"PROJECT_NAME", model.name},
+        {"MODEL_NAME", model.name},
+        {"BOARD_NAME", board.name},
+        {"FLASH_ORIGIN", fmt::format("0x{:08x}", flash.origin)},
+        {"FLASH_BYTES", fmt::format("{}", flash.bytes)},
+        {"RAM_ORIGIN", fmt::format("0x{:08x}", ram.origin)},
+        {"RAM_BYTES", fmt::format("{}", ram.bytes)},
+        {"STACK_BYTES", fmt::format("{}", board.stack_bytes)},
+    };
+    EMBARK_RETURN_IF_ERROR(
+        add_filled(files, "boards/families/common/main.c.in", "main.c", values));
+    EMBARK_RETURN_IF_ERROR(add_filled(files, family / "linker.ld.in", "board/linker.ld", values));
+    values["SOURCES"] = source_list(files);
+    EMBARK_RETURN_IF_ERROR(add_filled(files, "boards/families/common/CMakeLists.txt.in",
+                                      "CMakeLists.txt", values));
+    return files;
+}
+
+Status write_project(const ProjectFiles &files, const fs::path &directory) {
+    EMBARK_ASSIGN(StagedDirectory staged, StagedDirectory::create(directory));
+    for (const auto &[name, text] : files) EMBARK_RETURN_IF_ERROR(staged.write(name, text));
+    return staged.commit();
+}
+
+}  // namespace embark
