@@ -55,11 +55,11 @@ Error no_tool(const Board &board, const FlashOptions &options) {
                                       : !openocd ? "st-flash"
                                                  : "any tool"));
     }
+    const std::string_view missing = !st_flash  ? "openocd is not"
+                                     : !openocd ? "st-flash is not"
+                                                : "neither openocd nor st-flash is";
     Error error = make_error(ErrorCode::kNotFound,
-                             fmt::format("cannot flash {}: {} not on PATH", board.id,
-                                         !st_flash  ? "openocd is"
-                                         : !openocd ? "st-flash is"
-                                                    : "neither openocd nor st-flash is"));
+                             fmt::format("cannot flash {}: {} on PATH", board.id, missing));
     error.notes.push_back("on Debian: apt install openocd, or apt install stlink-tools");
     return error;
 }

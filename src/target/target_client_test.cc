@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr size_t kImage = 100;
-const TargetTimeouts kShort{milliseconds(1500), milliseconds(3000), 3};
+const TargetTimeouts kShort{milliseconds(1200), milliseconds(1200), 3};
 
 Bytes as_bytes(const std::vector<float> &values) {
     Bytes bytes;
