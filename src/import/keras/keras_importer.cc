@@ -1,0 +1,156 @@
+#include "import/keras/keras_importer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "import/keras/graph_builder.h"
+#include "import/keras/json.h"
+#include "import/keras/model_config.h"
+#include "import/keras/weights.h"
+#include "ops/registry.h"
+
+namespace embark::keras {
+namespace fs = std::filesystem;
+
+namespace {
+
+/// \p file where an error does not name one yet.
+Error in_file(const std::string &file, Error error) {
+    if (error.location.file.empty()) error.location.file = file;
+    return error;
+}
+
+struct FileIdentity {
+    uint64_t bytes = 0;
+    uint64_t hash = 0;
+};
+
+/// In pieces: the file may be much larger than its weights.
+Expected<FileIdentity> identify(const fs::path &path) {
+    std::ifstream file(path, std::ios::binary);
+    FileIdentity identity{0, fnv1a64({})};
+    Bytes piece(1 << 16);
+    while (file) {
+        file.read(reinterpret_cast<char *>(piece.data()),
+                  static_cast<std::streamsize>(piece.size()));
+        const auto count = static_cast<size_t>(file.gcount());
+        identity.hash = fnv1a64(std::span(piece.data(), count), identity.hash);
+        identity.bytes += count;
+    }
+    if (!file.eof()) return make_error(ErrorCode::kIo, "cannot read");
+    return identity;
+}
+
+/// 3 for "3.15.1"; 2 for older or unknown.
+int major_version(const std::string &version) {
+    return std::atoi(version.c_str()) >= 3 ? 3 : 2;
+}
+
+/// A loss or optimiser may be a name, an object with class_name and config, or a list of them.
+std::string name_of(Value value, bool prefer_class) {
+    if (const auto name = value.as_string()) return *name;
+    if (value.is_object()) {
+        const auto class_name = value["class_name"].as_string();
+        const auto own_name = value["config"]["name"].as_string();
+        const auto function = value["config"].as_string();
+        if (prefer_class && class_name) return *class_name;
+        if (own_name) return *own_name;
+        if (function) return *function;
+        if (class_name) return *class_name;
+    }
+    std::vector<Value> parts;
+    for (size_t i = 0; value.is_array() && i < value.size(); ++i) parts.push_back(value[i]);
+    for (const auto &[key, member] : value.members()) parts.push_back(member);
+    std::string list;
+    for (const Value part : parts) {
+        const std::string name = name_of(part, prefer_class);
+        if (!name.empty()) list += (list.empty() ? "" : ", ") + name;
+    }
+    return list;
+}
+
+void describe_training(const Archive &archive, SourceInfo &source) {
+    if (archive.training_config.empty()) return;
+    const auto document = Document::parse(archive.training_config);
+    if (!document.ok()) {
+        source.warnings.push_back("training_config " + document.error().message + "; ignored");
+        return;
+    }
+    const Value root = document->root();
+    source.optimizer = name_of(root["optimizer_config"], true);
+    source.optimizer = source.optimizer.substr(source.optimizer.rfind('>') + 1);  // Custom>Adam
+    source.loss = name_of(root["loss"], false);
+}
+
+void describe_source(const Archive &archive, SourceInfo &source) {
+    source.format = "Keras HDF5";
+    source.framework = archive.keras_version.empty() ? "Keras" : "Keras " + archive.keras_version;
+    uint64_t parameters = 0;
+    for (const LayerWeights &layer : archive.layers) {
+        for (const Weight &weight : layer.weights) {
+            if (weight.fault.empty()) {
+                parameters += static_cast<uint64_t>(element_count(weight.shape));
+            }
+        }
+    }
+    source.parameters = static_cast<int64_t>(parameters);
+    source.weights_bytes = archive.weights_bytes;
+    source.optimizer_bytes = archive.optimizer_bytes;
+    source.warnings = archive.warnings;
+    describe_training(archive, source);
+}
+
+}  // namespace
+
+bool is_hdf5(std::span<const uint8_t> head) {
+    constexpr std::string_view kSignature = "\x89HDF\r\n\x1a\n";
+    const std::string_view text(reinterpret_cast<const char *>(head.data()), head.size());
+    if (text.starts_with(kSignature)) return true;
+    for (size_t offset = 512; offset < text.size(); offset *= 2) {
+        if (text.substr(offset).starts_with(kSignature)) return true;
+    }
+    return false;
+}
+
+Expected<Graph> build_graph(const Archive &archive, const std::string &file) {
+    Diagnostics diagnostics(file);
+    auto document = Document::parse(archive.model_config);
+    if (!document.ok()) {
+        Error error = std::move(document).error();
+        error.location.place = "model_config";
+        return in_file(file, std::move(error));
+    }
+    auto model = parse_model_config(document->root(), diagnostics);
+    if (!model.ok()) return in_file(file, std::move(model).error());
+    Graph graph;
+    graph.name = model->name;
+    describe_source(archive, graph.source);
+    for (const LayerWeights &layer : archive.layers) check_weights(layer, diagnostics);
+    add_layers(*model, archive, file, major_version(archive.keras_version), graph, diagnostics);
+    EMBARK_RETURN_IF_ERROR(diagnostics.status());
+    EMBARK_RETURN_IF_ERROR(verify(graph));
+    for (const std::string &warning : diagnostics.warnings()) {
+        graph.source.warnings.push_back(warning);
+    }
+    return graph;
+}
+
+Expected<Graph> import_keras(const fs::path &path) {
+    const std::string file = path.string();
+    auto identity = identify(path);
+    if (!identity.ok()) return in_file(file, std::move(identity).error());
+    auto archive = read_archive(path, identity->bytes);
+    if (!archive.ok()) return in_file(file, std::move(archive).error());
+    EMBARK_ASSIGN(Graph graph, build_graph(*archive, file));
+    graph.source.file_name = path.filename().string();
+    graph.source.file_bytes = identity->bytes;
+    graph.source.file_hash = identity->hash;
+    return graph;
+}
+
+}  // namespace embark::keras

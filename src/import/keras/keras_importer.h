@@ -1,0 +1,22 @@
+#pragma once
+// Keras HDF5 files (.h5), as model.save() of Keras 2, tf.keras and Keras 3 writes them.
+
+#include <filesystem>
+#include <span>
+
+#include "import/keras/archive.h"
+#include "ir/graph.h"
+
+namespace embark::keras {
+
+/// True for the signature of HDF5 at one of the places where it may stand.
+bool is_hdf5(std::span<const uint8_t> head);
+
+/// As import_model(), for a file that is_hdf5().
+Expected<Graph> import_keras(const std::filesystem::path &path);
+
+/// The graph of a file's content. \p file names it in messages.
+/// \error as import_model(), all faults of layers at once
+Expected<Graph> build_graph(const Archive &archive, const std::string &file);
+
+}  // namespace embark::keras
