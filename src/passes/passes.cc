@@ -38,8 +38,8 @@ Expected<PassResult> run_pass(Graph &graph, const PassDefinition &pass) {
     if (Status status = verify(graph); !status.ok()) {
         Error error = status.error();
         error.code = ErrorCode::kInternal;
-        error.notes.push_back(fmt::format("found after pass {}; --disable-pass {} avoids it",
-                                          pass.name, pass.name));
+        error.notes.push_back(
+            fmt::format("found after pass {}; --disable-pass {} avoids it", pass.name, pass.name));
         return error;
     }
     return PassResult{std::string(pass.name), changes, elapsed.count()};
@@ -47,7 +47,9 @@ Expected<PassResult> run_pass(Graph &graph, const PassDefinition &pass) {
 
 }  // namespace
 
-std::span<const PassDefinition> all_passes() { return kPasses; }
+std::span<const PassDefinition> all_passes() {
+    return kPasses;
+}
 
 Expected<std::vector<PassResult>> run_passes(Graph &graph, const std::set<std::string> &disabled) {
     for (const std::string &name : disabled) EMBARK_RETURN_IF_ERROR(find_pass(name));

@@ -96,7 +96,8 @@ Error no_family(const Board &board) {
                              "embark has no start-up code for this board yet");
     if (const auto boards = load_boards(); boards.ok()) {
         for (const Board &other : *boards) {
-            if (!other.family.empty()) error.notes.push_back("firmware can be made for " + other.id);
+            if (!other.family.empty())
+                error.notes.push_back("firmware can be made for " + other.id);
         }
     }
     return error;
@@ -118,15 +119,13 @@ Expected<ProjectFiles> model_files(const GeneratedModel &model) {
 Expected<ProjectFiles> host_project(const GeneratedModel &model) {
     EMBARK_ASSIGN(ProjectFiles files, model_files(model));
     const std::string model_sources = source_list(files);
-    std::map<std::string, std::string> values = {{"PROJECT_NAME", model.name},
-                                                 {"MODEL_NAME", model.name},
-                                                 {"MODEL_SOURCES", model_sources}};
+    std::map<std::string, std::string> values = {
+        {"PROJECT_NAME", model.name}, {"MODEL_NAME", model.name}, {"MODEL_SOURCES", model_sources}};
     EMBARK_RETURN_IF_ERROR(add_service(files, {"port_host.c"}));
     const fs::path templates = "boards/families/host";
     EMBARK_RETURN_IF_ERROR(
         add_filled(files, templates / "CMakeLists.txt.in", "CMakeLists.txt", values));
-    EMBARK_RETURN_IF_ERROR(
-        add_filled(files, templates / "example.c.in", "host/example.c", values));
+    EMBARK_RETURN_IF_ERROR(add_filled(files, templates / "example.c.in", "host/example.c", values));
     EMBARK_RETURN_IF_ERROR(
         add_filled(files, "boards/families/common/main.c.in", "host/service.c", values));
     return files;
@@ -152,12 +151,11 @@ Expected<ProjectFiles> firmware_project(const GeneratedModel &model, const Board
         {"RAM_BYTES", fmt::format("{}", ram.bytes)},
         {"STACK_BYTES", fmt::format("{}", board.stack_bytes)},
     };
-    EMBARK_RETURN_IF_ERROR(
-        add_filled(files, "boards/families/common/main.c.in", "main.c", values));
+    EMBARK_RETURN_IF_ERROR(add_filled(files, "boards/families/common/main.c.in", "main.c", values));
     EMBARK_RETURN_IF_ERROR(add_filled(files, family / "linker.ld.in", "board/linker.ld", values));
     values["SOURCES"] = source_list(files);
-    EMBARK_RETURN_IF_ERROR(add_filled(files, "boards/families/common/CMakeLists.txt.in",
-                                      "CMakeLists.txt", values));
+    EMBARK_RETURN_IF_ERROR(
+        add_filled(files, "boards/families/common/CMakeLists.txt.in", "CMakeLists.txt", values));
     return files;
 }
 

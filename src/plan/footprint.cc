@@ -1,0 +1,262 @@
+#include "plan/footprint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "plan/kernel.h"
+
+namespace embark {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char *kDefaultCore = "cortex-m4";
+constexpr const char *kDefaultFamily = "stm32l4";
+
+// The generated model on a 32-bit target: structures of emk/model.h and the code of its run
+// function, which is straight-line calls. Checked against the linker in tests/e2e.
+constexpr int64_t kModelBytes = 56, kTensorBytes = 48, kPointerBytes = 4;
+constexpr int64_t kRunTextBytes = 24, kCallTextBytes = 30, kProfiledStepTextBytes = 12;
+constexpr int64_t kRowLoopTextBytes = 16;
+constexpr int64_t kRunStackBytes = 24, kChainStackBytes = 48;
+
+struct Function {
+    int64_t text = 0;
+    int64_t stack = 0;
+    std::vector<std::string> calls;
+    std::string file;
+};
+
+struct Unit {
+    int64_t rodata = 0, bss = 0, data = 0, vectors = 0;
+};
+
+/// The measurements of one core.
+struct Measurements {
+    std::string compiler;
+    std::map<std::string, Unit> units;
+    std::map<std::string, Function> functions;
+};
+
+Expected<Measurements> load_measurements(const std::string &core) {
+    EMBARK_ASSIGN(const fs::path root, data_directory());
+    fs::path path = root / "runtime" / "footprint" / (core + ".json");
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) path.replace_filename(std::string(kDefaultCore) + ".json");
+    EMBARK_ASSIGN(const std::string text, read_text_file(path));
+    Measurements measured;
+    try {
+        const auto document = nlohmann::json::parse(text);
+        measured.compiler = document.at("compiler");
+        for (const auto &[file, unit] : document.at("files").items()) {
+            measured.units[file] = {unit.value("rodata", int64_t{0}), unit.value("bss", int64_t{0}),
+                                    unit.value("data", int64_t{0}),
+                                    unit.value("vectors", int64_t{0})};
+            for (const auto &[name, entry] : unit.at("functions").items()) {
+                measured.functions[name] = {entry.at("text"), entry.at("stack"),
+                                            entry.at("calls").get<std::vector<std::string>>(),
+                                            file};
+            }
+        }
+    } catch (const nlohmann::json::exception &error) {
+        return make_error(ErrorCode::kInvalid, Location{path.string(), ""},
+                          fmt::format("not the output of tools/footprint.py: {}", error.what()));
+    }
+    return measured;
+}
+
+/// Walks the call graph of a firmware with a given model.
+class CallGraph {
+  public:
+    CallGraph(const Measurements &measured, std::set<std::string> kernels,
+              std::set<std::string> activations, int64_t run_stack)
+        : measured_(measured),
+          kernels_(std::move(kernels)),
+          activations_(std::move(activations)),
+          run_stack_(run_stack) {}
+
+    /// All measured functions that \p roots reach.
+    std::set<std::string> reachable(const std::vector<std::string> &roots) const {
+        std::set<std::string> seen;
+        std::vector<std::string> open = roots;
+        while (!open.empty()) {
+            const std::string name = open.back();
+            open.pop_back();
+            if (!seen.insert(name).second) continue;
+            for (const std::string &callee : callees(name)) open.push_back(callee);
+        }
+        return seen;
+    }
+
+    /// Stack bytes below \p name, its own frame included; \p chain gets the deepest path.
+    int64_t depth(const std::string &name, std::vector<std::string> &chain) const {
+        int64_t deepest = 0;
+        std::vector<std::string> below;
+        for (const std::string &callee : callees(name)) {
+            std::vector<std::string> path;
+            const int64_t bytes = depth(callee, path);
+            if (bytes > deepest || below.empty()) {
+                deepest = bytes;
+                below = std::move(path);
+            }
+        }
+        chain = {name};
+        chain.insert(chain.end(), below.begin(), below.end());
+        return frame(name) + deepest;
+    }
+
+  private:
+    static constexpr const char *kRun = "(model run)";
+
+    int64_t frame(const std::string &name) const {
+        if (name == kRun) return run_stack_;
+        const auto found = measured_.functions.find(name);
+        return found == measured_.functions.end() ? 0 : found->second.stack;
+    }
+
+    /// A call through a pointer leads from the service to the model, from a kernel to an
+    /// activation.
+    std::vector<std::string> callees(const std::string &name) const {
+        if (name == kRun) {
+            std::vector<std::string> calls(kernels_.begin(), kernels_.end());
+            calls.insert(calls.end(), {"emk_step_begin", "emk_step_end"});
+            return calls;
+        }
+        const auto found = measured_.functions.find(name);
+        if (found == measured_.functions.end()) return {};
+        std::vector<std::string> calls;
+        for (const std::string &callee : found->second.calls) {
+            if (callee != "*") {
+                calls.push_back(callee);
+            } else if (found->second.file.starts_with("runtime/link/")) {
+                calls.push_back(kRun);
+            } else {
+                calls.insert(calls.end(), activations_.begin(), activations_.end());
+            }
+        }
+        return calls;
+    }
+
+    const Measurements &measured_;
+    std::set<std::string> kernels_, activations_;
+    int64_t run_stack_;
+};
+
+/// What the generated file adds.
+struct ModelUse {
+    int64_t text = kRunTextBytes;
+    int64_t rodata = kModelBytes;
+    int64_t weights = 0;
+    int64_t bss = 0;
+    int64_t stack = kRunStackBytes;
+    std::set<std::string> kernels, activations;
+};
+
+/// Bytes of an argument structure: all fields are words.
+int64_t words_of(const ArgumentField &field) {
+    if (field.kind == ArgumentField::Kind::kStruct) {
+        int64_t words = 0;
+        for (const ArgumentField &inner : field.fields) words += words_of(inner);
+        return words;
+    }
+    return 1 + std::count(field.text.begin(), field.text.end(), ',');
+}
+
+void collect_activations(const ArgumentField &field, std::set<std::string> &functions) {
+    for (const ArgumentField &inner : field.fields) collect_activations(inner, functions);
+    if (field.name == "function" && field.text != "0") functions.insert(field.text);
+}
+
+/// String literals are padded to words and merged when equal.
+int64_t string_bytes(const std::set<std::string> &strings) {
+    int64_t bytes = 0;
+    for (const std::string &text : strings) {
+        bytes += (static_cast<int64_t>(text.size()) + 1 + 3) / 4 * 4;
+    }
+    return bytes;
+}
+
+ModelUse model_use(const Graph &graph, const Plan &plan, const std::string &model_name) {
+    ModelUse use;
+    std::set<std::string> strings = {model_name};
+    for (const Step &step : plan.steps) {
+        const LoweredStep lowered = step.kernel->lower(graph, step);
+        for (const ConstantTable &table : lowered.tables) {
+            use.weights += static_cast<int64_t>(table.bytes.size());
+        }
+        for (const KernelCall &call : lowered.calls) {
+            use.kernels.insert(call.function);
+            use.text += kCallTextBytes + (step.row_by_row ? kRowLoopTextBytes : 0);
+            for (const ArgumentField &field : call.fields) {
+                use.rodata += words_of(field) * 4;
+                collect_activations(field, use.activations);
+            }
+        }
+        use.text += kProfiledStepTextBytes;
+        use.rodata += kPointerBytes;
+        use.bss += 4;
+        strings.insert(step.name);
+        if (step.row_by_row) use.stack = kChainStackBytes;
+    }
+    for (const auto *tensors : {&graph.inputs, &graph.outputs}) {
+        for (const TensorId id : *tensors) {
+            use.rodata += kTensorBytes;
+            strings.insert(graph.tensor(id).name);
+        }
+    }
+    use.rodata += string_bytes(strings);
+    return use;
+}
+
+}  // namespace
+
+Expected<Footprint> predict_footprint(const Graph &graph, const Plan &plan, const Board &board,
+                                      const std::string &model_name) {
+    EMBARK_ASSIGN(const Measurements measured, load_measurements(board.core));
+    const ModelUse use = model_use(graph, plan, model_name);
+    const CallGraph calls(measured, use.kernels, use.activations, use.stack);
+    const std::string family =
+        "boards/families/" + (board.family.empty() ? kDefaultFamily : board.family) + "/";
+
+    // Vectors keep every handler alive; main is a template of two calls.
+    constexpr int64_t kMainTextBytes = 20;
+    std::vector<std::string> roots = {"emk_port_init", "emk_link_serve"};
+    for (const auto &[name, function] : measured.functions) {
+        if (function.file == family + "startup.c") roots.push_back(name);
+    }
+    const std::set<std::string> used = calls.reachable(roots);
+
+    Footprint footprint;
+    footprint.compiler = measured.compiler;
+    std::set<std::string> files = {family + "startup.c"};
+    footprint.flash.text = kMainTextBytes + use.text;
+    for (const std::string &name : used) {
+        const auto found = measured.functions.find(name);
+        if (found == measured.functions.end()) continue;
+        footprint.flash.text += (found->second.text + 3) / 4 * 4;
+        files.insert(found->second.file);
+    }
+    footprint.flash.rodata = use.rodata;
+    footprint.flash.weights = use.weights;
+    footprint.ram.bss = use.bss;
+    footprint.ram.arena = plan.arena_bytes;
+    for (const std::string &file : files) {
+        const auto unit = measured.units.find(file);
+        if (unit == measured.units.end()) continue;
+        footprint.flash.rodata += unit->second.rodata;
+        footprint.flash.vectors += unit->second.vectors;
+        footprint.flash.data += unit->second.data;
+        footprint.ram.data += unit->second.data;
+        footprint.ram.bss += unit->second.bss;
+    }
+    constexpr int64_t kMainStackBytes = 8;
+    footprint.ram.stack = kMainStackBytes + calls.depth("emk_reset", footprint.stack_chain) +
+                          calls.depth("emk_link_serve", footprint.stack_chain);
+    return footprint;
+}
+
+}  // namespace embark

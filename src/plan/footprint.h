@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "plan/plan.h"
+
+namespace embark {
+
+/// What a firmware will take, before anything is compiled.
+struct Footprint {
+    FlashUse flash;
+    RamUse ram;            ///< ram.stack is the worst case of the call graph
+    std::string compiler;  ///< whose code sizes these are: "arm-none-eabi-gcc 12.2.1"
+    std::vector<std::string> stack_chain;  ///< the deepest calls, outermost first
+};
+
+/// Adds up sections from the sizes that tools/footprint.py measured function by function
+/// (runtime/footprint/<core>.json), the constants that code generation will write, and the arena.
+///
+/// Text: every function that start-up, service and the plan's kernels can reach. Stack: the deepest
+/// path through the call graph; the generated model's own frame is a constant upper bound.
+/// Cores that have no measurement of their own get the Cortex-M4's sizes.
+/// \param model_name  C name of the model; its length counts
+/// \error kNotFound or kInvalid when the measurements are missing or broken
+Expected<Footprint> predict_footprint(const Graph &graph, const Plan &plan, const Board &board,
+                                      const std::string &model_name);
+
+}  // namespace embark
