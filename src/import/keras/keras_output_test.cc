@@ -43,7 +43,8 @@ TEST_P(KerasOutput, EqualsWhatKerasComputed) {
 INSTANTIATE_TEST_SUITE_P(Samples, KerasOutput,
                          testing::Values("conv_mix", "depthwise_stride", "pooling",
                                          "activation_arguments", "activation_layers", "merging",
-                                         "sequential", "shared_layer"),
+                                         "sequential", "shared_layer", "keras2_functional",
+                                         "keras2_sequential"),
                          [](const auto &info) { return std::string(info.param); });
 
 }  // namespace

@@ -3,7 +3,8 @@
 
     python3 make_keras_samples.py OUTPUT_DIR
 
-Needs TensorFlow with Keras 3 (made with TensorFlow 2.21, Keras 3.15). For each network: NAME.h5
+Needs TensorFlow with Keras 3 (made with TensorFlow 2.21, Keras 3.15, tf_keras 2.21). The networks
+named keras2_… are written by tf_keras, the continuation of Keras 2. For each network: NAME.h5
 written by model.save(), NAME.in.bin and NAME.out.bin, raw little-endian float32: one input batch of
 one, and what Keras answers (several inputs or outputs one after the other, in the model's order).
 Weights and statistics are seeded and random, so that a layer that is skipped or misread shows.
@@ -17,6 +18,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
+import tf_keras  # noqa: E402
 from keras import layers  # noqa: E402
 
 ACTIVATIONS = [
@@ -144,12 +146,52 @@ def shared_layer():
         layers.Concatenate(name="join")([tower(a), tower(b)])), name="shared_layer")
 
 
+def keras2_functional():
+    """What Keras 2 writes otherwise: names of weights, alpha, its own hard_sigmoid, one training."""
+    old = tf_keras.layers
+    x = inputs = tf_keras.Input((10, 7, 2), name="image")
+    x = old.Conv2D(4, 3, strides=2, padding="same", activation="hard_sigmoid", name="conv")(x)
+    x = old.BatchNormalization(name="norm")(x)
+    y = old.DepthwiseConv2D(3, padding="same", name="depthwise")(x)
+    y = old.LeakyReLU(alpha=0.2, name="leaky")(y)
+    y = old.SpatialDropout2D(0.1, name="spatial_dropout")(y)
+    y = old.SeparableConv2D(4, (1, 3), padding="same", activation="swish", name="separable")(y)
+    x = old.Concatenate(name="join")([old.Add(name="sum")([x, y]), y])
+    x = old.ReLU(6.0, name="relu6")(x)
+    x = old.AveragePooling2D(2, padding="same", name="pool")(x)
+    x = old.GlobalAveragePooling2D(name="mean")(x)
+    x = old.Dense(3, activation="softmax", name="classes")(x)
+    model = tf_keras.Model(inputs, x, name="keras2_functional")
+    model.compile("adam", loss="categorical_crossentropy")
+    model.fit(np.zeros((2, 10, 7, 2)), np.eye(3)[[0, 1]], verbose=0)
+    return model
+
+
+def keras2_sequential():
+    """As keras2_functional, as a list of layers that was built with a shape."""
+    old = tf_keras.layers
+    model = tf_keras.Sequential([
+        old.ZeroPadding2D(1, name="pad"),
+        old.Conv2D(3, 3, name="conv", use_bias=False),
+        old.Activation("elu", name="elu"),
+        old.MaxPooling2D(2, name="pool"),
+        old.Flatten(name="flatten"),
+        old.Dropout(0.25, name="dropout"),
+        old.Dense(5, activation=old.LeakyReLU(alpha=0.05), name="dense"),
+        old.Dense(2, name="logits"),
+    ], name="keras2_sequential")
+    model.build((None, 5, 6, 2))
+    return model
+
+
 def randomise(model, generator):
     """Weights of a size that keeps activations near one; statistics far from their defaults."""
     for layer in model.layers:
         values = []
         for variable in layer.weights:
-            kind, shape = variable.path.split("/")[-1], variable.shape
+            # Keras 2 has no path but a name with ":0".
+            path = getattr(variable, "path", None) or variable.name
+            kind, shape = path.split("/")[-1].split(":")[0], variable.shape
             if kind == "moving_variance":
                 values.append(generator.uniform(0.3, 2.5, shape))
             elif kind == "gamma":
@@ -182,7 +224,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     makers = [conv_mix, depthwise_stride, pooling, activation_arguments, activation_layers, merging,
-              sequential, shared_layer]
+              sequential, shared_layer, keras2_functional, keras2_sequential]
     for seed, make in enumerate(makers):
         write(sys.argv[1], make, 1000 + seed)
 
