@@ -135,6 +135,7 @@ class Builder {
     std::vector<size_t> sort();
     void report_cycle(const std::vector<size_t> &waiting_for);
     void convert(size_t id);
+    Status check_node_names(size_t first_node);
     Expected<TensorId> convert_call(size_t id, const LayerDefinition &definition);
     void set_ends(const std::vector<TensorRef> &refs, std::vector<TensorId> &ends,
                   std::string_view what);
@@ -150,6 +151,7 @@ class Builder {
     std::map<TensorRef, size_t> ids_;  ///< of calls_, for output 0
     std::vector<TensorId> results_;    ///< by call
     std::map<std::string, TensorId> constants_;
+    std::set<std::string> node_names_;
 };
 
 /// Kahn's algorithm; of the calls that are ready, the first in the file goes first.
@@ -198,6 +200,17 @@ void Builder::report_cycle(const std::vector<size_t> &waiting_for) {
                        "layers wait for each other in a circle: " + names);
 }
 
+/// A layer may be named "conv/relu", as the node of another's activation is.
+Status Builder::check_node_names(size_t first_node) {
+    for (size_t i = first_node; i < graph_.nodes.size(); ++i) {
+        const std::string &name = graph_.nodes[i].name;
+        if (node_names_.insert(name).second) continue;
+        return make_error(ErrorCode::kInvalid,
+                          fmt::format("needs the name '{}' for a node, which another has", name));
+    }
+    return Ok{};
+}
+
 /// The layer's converter, between the checks that all layers share.
 Expected<TensorId> Builder::convert_call(size_t id, const LayerDefinition &definition) {
     const LayerConfig &layer = layer_of(id);
@@ -218,7 +231,9 @@ Expected<TensorId> Builder::convert_call(size_t id, const LayerDefinition &defin
                 "has {} inputs, expected {}", count,
                 definition.inputs < 0 ? "two or more" : fmt::format("{}", definition.inputs)));
     }
+    const size_t first_node = graph_.nodes.size();
     EMBARK_ASSIGN(const TensorId result, definition.convert(context));
+    EMBARK_RETURN_IF_ERROR(check_node_names(first_node));
     EMBARK_RETURN_IF_ERROR(lookup.check_all_used());
     // Extents are below 2^29 here, so that a product over one more axis cannot overflow.
     int64_t elements = 1;

@@ -133,7 +133,7 @@ Expected<Graph> build_graph(const Archive &archive, const std::string &file) {
     for (const LayerWeights &layer : archive.layers) check_weights(layer, diagnostics);
     add_layers(*model, archive, file, major_version(archive.keras_version), graph, diagnostics);
     EMBARK_RETURN_IF_ERROR(diagnostics.status());
-    EMBARK_RETURN_IF_ERROR(verify(graph));
+    if (Status sound = verify(graph); !sound.ok()) return in_file(file, std::move(sound).error());
     for (const std::string &warning : diagnostics.warnings()) {
         graph.source.warnings.push_back(warning);
     }

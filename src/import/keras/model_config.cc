@@ -135,6 +135,11 @@ Expected<LayerConfig> parse_layer(Value value, size_t index) {
     return layer;
 }
 
+/// With the file that \p diagnostics knows.
+void report(const Error &error, Diagnostics &diagnostics) {
+    diagnostics.error(error.code, error.location.place, error.message);
+}
+
 Status check_layer_list(Value layers) {
     if (!layers.is_array() || layers.size() == 0) {
         return make_error(ErrorCode::kInvalid, Location{"", "model_config"},
@@ -154,7 +159,7 @@ Expected<ModelConfig> parse_functional(Value config, Diagnostics &diagnostics) {
         const Value value = config["layers"][i];
         auto layer = parse_layer(value, i);
         if (!layer.ok()) {
-            diagnostics.error(layer.error());
+            report(layer.error(), diagnostics);
             continue;
         }
         auto calls = parse_calls(value["inbound_nodes"]);
@@ -186,7 +191,7 @@ Expected<ModelConfig> parse_sequential(Value config, Diagnostics &diagnostics) {
     for (size_t i = 0; i < list.size(); ++i) {
         auto layer = parse_layer(list[i], i);
         if (!layer.ok()) {
-            diagnostics.error(layer.error());
+            report(layer.error(), diagnostics);
             continue;
         }
         if (model.layers.empty() && layer->class_name != "InputLayer") {
