@@ -21,6 +21,7 @@ ROOMS = [
     ["project"],
     ["target"],
     ["evaluate"],
+    ["workflow"],
     ["report"],
     ["cli"],
 ]
