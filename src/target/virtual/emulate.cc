@@ -144,8 +144,9 @@ class Console {
 
 class Session {
   public:
-    Session(VirtualBoard &board, Console &console, const EmulateOptions &options)
-        : board_(board), console_(console) {
+    Session(VirtualBoard &board, Console &console, const Signals &signals,
+            const EmulateOptions &options)
+        : board_(board), console_(console), signals_(signals) {
         if (options.seconds > 0)
             end_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                       std::chrono::duration<double>(options.seconds));
@@ -236,7 +237,7 @@ class Session {
 
     VirtualBoard &board_;
     Console &console_;
-    Signals signals_;
+    const Signals &signals_;
     Bytes output_;
     std::optional<Clock::time_point> end_;
     bool signalled_ = false, input_ended_ = false, got_input_ = false;
@@ -249,8 +250,10 @@ Expected<EmulationStats> emulate(const Board &board, const std::filesystem::path
     const VirtualBoardOptions board_options{.profile = options.profile,
                                             .model_baud = options.model_baud};
     EMBARK_ASSIGN(auto emulated, VirtualBoard::create(board, elf, board_options));
+    // Signals first: once the link exists, a signal must remove it.
+    const Signals signals;
     EMBARK_ASSIGN(Console console, Console::open(options));
-    Session session(*emulated, console, options);
+    Session session(*emulated, console, signals, options);
     if (options.on_ready) options.on_ready(console.name());
     EMBARK_RETURN_IF_ERROR(session.run());
     return emulated->stats();

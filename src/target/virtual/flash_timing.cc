@@ -76,12 +76,12 @@ void FlashTimer::configure(const FlashControl &control, bool clear_instructions,
     control_.data_cache &= has_caches_;
     if (clear_instructions) instructions_.clear();
     if (clear_data) data_.clear();
-    last_read_ = last_fetch_ = UINT32_MAX;
+    last_read_ = last_fetch_ = kNoRead;
 }
 
 uint32_t FlashTimer::fetch_slowly(uint32_t begin, uint32_t end, FetchState &state) {
     state.cached_at = 0;
-    if (control_.wait_states == 0 || end > flash_bytes_) return 0;
+    if (end > flash_bytes_) return 0;
     const bool cached = control_.instruction_cache;
     const uint64_t evictions = instructions_.evictions();
     const uint32_t first = begin >> read_shift_;
@@ -105,7 +105,7 @@ uint32_t FlashTimer::fetch_slowly(uint32_t begin, uint32_t end, FetchState &stat
 
 uint32_t FlashTimer::read_slowly(uint32_t offset) {
     last_read_ = offset >> read_shift_;
-    if (control_.wait_states == 0 || offset >= flash_bytes_) return 0;
+    if (offset >= flash_bytes_) return 0;
     if (control_.data_cache && data_.access(offset)) return 0;
     return static_cast<uint32_t>(control_.wait_states);
 }

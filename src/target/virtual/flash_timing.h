@@ -59,6 +59,7 @@ class FlashTimer {
 
     /// Stall cycles of running through flash offsets [begin, end) once.
     uint32_t fetch(uint32_t begin, uint32_t end, FetchState &state) {
+        if (control_.wait_states == 0) return 0;
         if (state.cached_at == instructions_.evictions() && control_.instruction_cache) {
             for (uint8_t slot : state.slots) instructions_.touch(slot);
             last_fetch_ = (end - 1) >> read_shift_;
@@ -68,6 +69,7 @@ class FlashTimer {
     }
     /// Stall cycles of one data read.
     uint32_t read(uint32_t offset) {
+        if (control_.wait_states == 0) return 0;
         if (control_.data_cache && (offset >> read_shift_) == last_read_) return 0;
         return read_slowly(offset);
     }
@@ -75,13 +77,14 @@ class FlashTimer {
   private:
     uint32_t fetch_slowly(uint32_t begin, uint32_t end, FetchState &state);
     uint32_t read_slowly(uint32_t offset);
+    static constexpr uint32_t kNoRead = UINT32_MAX - 1;  ///< neither equal to nor before any read
     int read_bytes_, read_shift_, line_bytes_;
     uint32_t flash_bytes_;
     bool has_caches_;
     FlashCache instructions_, data_;
     FlashControl control_;
-    uint32_t last_read_ = UINT32_MAX;
-    uint32_t last_fetch_ = UINT32_MAX;
+    uint32_t last_read_ = kNoRead;
+    uint32_t last_fetch_ = kNoRead;
 };
 
 }  // namespace embark

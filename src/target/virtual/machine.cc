@@ -26,7 +26,8 @@ Machine::Machine(const Board &board, ElfImage image, const VirtualBoardOptions &
     : board_(board),
       options_(options),
       image_(std::move(image)),
-      flash_(board.flash, board.main_flash().bytes) {}
+      flash_(board.flash, board.main_flash().bytes),
+      flash_origin_(board.main_flash().origin) {}
 
 Machine::~Machine() {
     if (engine_) uc_close(engine_);
@@ -278,8 +279,8 @@ void Machine::on_block(uint32_t address, uint32_t bytes) {
 }
 
 void Machine::on_flash_read(uint32_t address, uint32_t) {
-    const uint32_t origin = board_.main_flash().origin;
-    const uint32_t stall = flash_.read(address >= origin ? address - origin : address);
+    const uint32_t stall =
+        flash_.read(address >= flash_origin_ ? address - flash_origin_ : address);
     cycles_ += stall;
     data_stalls_ += stall;
 }

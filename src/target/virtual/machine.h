@@ -79,6 +79,7 @@ class Machine : public PeripheralHost {
     ElfImage image_;
     BoardMemory memory_;
     FlashTimer flash_;
+    const uint32_t flash_origin_;
     ChipPeripherals chip_;
     std::vector<Peripheral *> by_address_;
     InstructionDecoder decoder_;

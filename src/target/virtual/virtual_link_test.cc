@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <ctime>
@@ -113,6 +115,25 @@ TEST(Emulate, AnswersOnAPseudoTerminalThroughItsLink) {
     EXPECT_EQ(stats->uart_sent, 4u);
     EXPECT_LT(used, 1.0) << "processor seconds of three while idle";
     EXPECT_FALSE(std::filesystem::exists(std::filesystem::symlink_status(options.link)));
+}
+
+TEST(Emulate, EndsCleanlyOnSigterm) {
+    EMBARK_NEEDS_CROSS_COMPILER();
+    auto folder = TemporaryDirectory::create();
+    ASSERT_TRUE(folder.ok());
+    EmulateOptions options;
+    options.link = folder->path() / "board";
+    const std::filesystem::path elf = echo_firmware();
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(emulate(test_board(), elf, options).ok() ? 0 : 1);
+    const auto linked = [&] { return std::filesystem::is_symlink(options.link); };
+    for (int i = 0; i < 200 && !linked(); ++i) std::this_thread::sleep_for(50ms);
+    EXPECT_TRUE(linked());
+    ::kill(child, SIGTERM);
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+    EXPECT_FALSE(linked());
 }
 
 TEST(Emulate, ReturnsTheFirmwaresFault) {

@@ -2,7 +2,7 @@
 #include "registers.h"
 
 enum { WORDS = 1024, REPEATS = 4 };
-const uint32_t weights[WORDS] = {1, 2, 3};
+__attribute__((aligned(32))) const uint32_t weights[WORDS] = {1, 2, 3};
 static uint32_t copy[WORDS];
 volatile uint32_t results[6];
 volatile uint32_t sum;
