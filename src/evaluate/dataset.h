@@ -1,0 +1,63 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace embark {
+
+/// Images (or other inputs) with their classes, in memory.
+struct Dataset {
+    std::string name;                  ///< the path that was loaded
+    int64_t count = 0;                 ///< images; at least 1
+    DataType type = DataType::kUint8;  ///< kUint8, kInt8 or kFloat32; see `raw`
+    Shape shape;                       ///< of one image, no batch: [height,width,channels]
+    bool raw = false;                  ///< images are tensors in the network's own type and shape;
+                                       ///< `type` is kUint8 and `shape` is [bytes of one image]
+    Bytes data;                        ///< count images, little-endian, one after the other
+    std::vector<int32_t> labels;       ///< one class >= 0 per image, or empty
+
+    size_t image_bytes() const;
+    /// \p index in [0, count)
+    std::span<const uint8_t> image(int64_t index) const;
+};
+
+/// Loads the data that \p path names; README.md lists the forms.
+///
+/// Integer images of more than 8 bits and float64 ones become float32. Labels are integers, floats
+/// with integer values, or one row of scores per image (one-hot), of which the greatest counts.
+///
+/// \param most  read the first so many images only; 0 reads all
+/// \error kNotFound, kIo, kInvalid, kUnsupported  with the file and the array or line
+Expected<Dataset> load_dataset(const std::filesystem::path &path, int64_t most = 0);
+
+/// How uint8 images become the numbers that a network was trained on: v / divisor + offset, in
+/// float32. The default is what Keras users write: `x.astype("float32") / 255`.
+struct InputScaling {
+    float divisor = 255.0f;
+    float offset = 0.0f;
+};
+
+/// Checks that the images fit a network's input: the same extents, not counting those of 1 (batch,
+/// single channel). \error kInvalid  names both shapes
+Status check_input(const Dataset &dataset, const Tensor &input);
+
+/// Image \p index as the bytes of \p input, which check_input accepted.
+///
+/// float32 input: uint8 images are scaled, others are taken as they are. Quantised input: the same
+/// number divided by the input's scale, rounded half away from zero, plus the zero point, clamped
+/// to the type (TensorFlow Lite's rule); int8 images go into an int8 input unchanged. Raw images
+/// are copied.
+///
+/// \error kUnsupported  an input of another data type
+Expected<Bytes> make_input(const Dataset &dataset, int64_t index, const TensorType &input,
+                           const InputScaling &scaling = {});
+
+/// Elements of a tensor as real numbers: floats as they are, quantised integers as
+/// scale * (q - zero_point), others by value. \p bytes is type.bytes() long. float16 is not read.
+std::vector<float> real_values(const TensorType &type, std::span<const uint8_t> bytes);
+
+}  // namespace embark

@@ -1,0 +1,20 @@
+#pragma once
+// The forms of data that load_dataset chooses from; see README.md. \p most as there.
+
+#include <filesystem>
+#include <vector>
+
+#include "evaluate/dataset.h"
+
+namespace embark {
+
+Expected<Dataset> load_npz(const std::filesystem::path &path, int64_t most);
+
+/// CIFAR-10 batches in the given order. \p name is what messages about the whole set call it.
+Expected<Dataset> load_cifar10(const std::vector<std::filesystem::path> &files,
+                               const std::filesystem::path &name, int64_t most);
+
+/// A directory of CIFAR-10 batches or of raw tensors.
+Expected<Dataset> load_directory(const std::filesystem::path &path, int64_t most);
+
+}  // namespace embark
