@@ -1,5 +1,7 @@
 #include "target/virtual/block.h"
 
+#include <algorithm>
+
 namespace embark {
 namespace {
 
@@ -34,14 +36,18 @@ TimedBlock time_block(std::vector<Instruction> instructions) {
     TimedBlock block;
     block.instructions = std::move(instructions);
     const Instruction *previous = nullptr;
+    uint32_t free_at = 0;  // when the FPU is done with a division
     for (const Instruction &instruction : block.instructions) {
         block.before.push_back(block.cycles);
+        if (instruction.floating) block.cycles = std::max(block.cycles, free_at);
         block.cycles += previous ? cycles_after(*previous, instruction) : instruction.cycles;
+        if (instruction.busy_cycles > 0) free_at = block.cycles + instruction.busy_cycles;
         if (instruction.floating && block.first_floating < 0)
             block.first_floating = static_cast<int>(block.count);
         ++block.count;
         previous = &instruction;
     }
+    block.cycles = std::max(block.cycles, free_at);
     if (previous) {
         block.begin = block.instructions.front().address;
         block.end = previous->address + previous->bytes;

@@ -27,7 +27,8 @@ struct TimedBlock {
 
 /// Adds up instruction costs with what neighbours do to each other (DDI 0439D, 3.3.2 and 7.2.3):
 /// single loads and stores pipeline; an address from the instruction just before costs a cycle; so
-/// does a floating-point result that the next instruction consumes.
+/// does a floating-point result that the next instruction consumes. Integer instructions run beside
+/// a division or square root; what is left of it at the block's end is waited for there.
 TimedBlock time_block(std::vector<Instruction> instructions);
 
 }  // namespace embark

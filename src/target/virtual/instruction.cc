@@ -251,10 +251,27 @@ void add_branch_cost(const cs_insn &raw, Instruction &out) {
     }
 }
 
-/// FPU data processing, whose results come late: all that writes s registers from s registers.
+/// FPU data processing, whose results come late: what writes s registers from s registers, but for
+/// the moves (VABS and VNEG are moves as well).
 bool is_float_arithmetic(const cs_insn &raw, const Instruction &out) {
-    if (raw.id == ARM_INS_VMOV || raw.id == ARM_INS_VCMP || raw.id == ARM_INS_VCMPE) return false;
-    return out.float_writes != 0 && out.float_reads != 0;
+    switch (raw.id) {
+        case ARM_INS_VMOV:
+        case ARM_INS_VABS:
+        case ARM_INS_VNEG:
+            return false;
+        default:
+            return out.float_writes != 0 && out.float_reads != 0;
+    }
+}
+
+/// "Multiply with accumulate instructions consume their addend one cycle later": it never stalls
+/// them, so only the factors count as read.
+void drop_addend(const cs_arm &arm, Instruction &out) {
+    out.float_reads = 0;
+    uint16_t core = 0;
+    for (int i = 1; i < arm.op_count; ++i)
+        if (arm.operands[i].type == ARM_OP_REG)
+            add_register(arm.operands[i].reg, core, out.float_reads);
 }
 
 Instruction translate(const cs_insn &raw) {
@@ -270,6 +287,11 @@ Instruction translate(const cs_insn &raw) {
         decode_access(raw, shape, out);
     } else {
         out.cycles = static_cast<uint8_t>(arithmetic_cycles(raw.id));
+        if (out.floating && out.cycles == kFloatMultiplyAdd) drop_addend(arm, out);
+        if (out.floating && out.cycles == kFloatDivide) {
+            out.cycles = 1;
+            out.busy_cycles = kFloatDivide - 1;
+        }
         // VMOV between two core registers and two s registers moves twice.
         if (raw.id == ARM_INS_VMOV && arm.op_count == 4) out.cycles = 2;
         if (is_float_arithmetic(raw, out))

@@ -37,6 +37,7 @@ struct Instruction {
     InstructionKind kind = InstructionKind::kOther;
     uint8_t cycles = 1;              ///< alone, with no wait states; of a branch: when not taken
     uint8_t taken_cycles = 0;        ///< on top when it branches
+    uint8_t busy_cycles = 0;         ///< the FPU is busy so long while integer instructions go on
     bool floating = false;           ///< needs the FPU
     uint16_t reads = 0, writes = 0;  ///< core registers, by bit
     uint32_t float_reads = 0, float_writes = 0;  ///< s0 … s31, by bit

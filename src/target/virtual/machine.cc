@@ -109,69 +109,69 @@ void Machine::find_stack() {
     stack_bounds_known_ = true;
 }
 
+template <typename Callback>
+Status Machine::add_hook(int type, Callback *callback, uint64_t begin, uint64_t end) {
+    uc_hook hook = 0;
+    const uc_err error =
+        uc_hook_add(engine_, &hook, type, reinterpret_cast<void *>(callback), this, begin, end);
+    if (error != UC_ERR_OK) return engine_error("add hook", error);
+    return Ok{};
+}
+
 Status Machine::add_hooks() {
-    uc_err worst = UC_ERR_OK;
-    const auto add = [&](int type, auto *callback, uint64_t begin, uint64_t end) {
-        uc_hook hook = 0;
-        const uc_err error =
-            uc_hook_add(engine_, &hook, type, reinterpret_cast<void *>(callback), this, begin, end);
-        if (error != UC_ERR_OK) worst = error;
-        hooks_.push_back(hook);
-    };
     using Self = Machine *;
-    add(
-        UC_HOOK_BLOCK,
-        +[](uc_engine *, uint64_t address, uint32_t bytes, void *self) {
-            static_cast<Self>(self)->on_block(static_cast<uint32_t>(address), bytes);
-        },
-        1, 0);
-    const auto read =
-        +[](uc_engine *, uc_mem_type, uint64_t address, int bytes, int64_t, void *self) {
-            static_cast<Self>(self)->on_flash_read(static_cast<uint32_t>(address), bytes);
+    constexpr uint64_t kFirst = 1, kLast = 0;  // begin > end: everywhere
+    const auto block = +[](uc_engine *, uint64_t address, uint32_t bytes, void *self) {
+        static_cast<Self>(self)->on_block(static_cast<uint32_t>(address), bytes);
+    };
+    const auto exception = +[](uc_engine *, uint32_t number, void *self) {
+        static_cast<Self>(self)->on_exception(number);
+    };
+    const auto invalid = +[](uc_engine *, void *self) {
+        static_cast<Self>(self)->on_invalid_instruction();
+        return false;
+    };
+    EMBARK_RETURN_IF_ERROR(add_hook(UC_HOOK_BLOCK, block, kFirst, kLast));
+    EMBARK_RETURN_IF_ERROR(add_hook(UC_HOOK_INTR, exception, kFirst, kLast));
+    EMBARK_RETURN_IF_ERROR(add_hook(UC_HOOK_INSN_INVALID, invalid, kFirst, kLast));
+    if (options_.cross_check) {
+        const auto one = +[](uc_engine *, uint64_t, uint32_t, void *self) {
+            ++static_cast<Self>(self)->checked_instructions_;
+        };
+        EMBARK_RETURN_IF_ERROR(add_hook(UC_HOOK_CODE, one, kFirst, kLast));
+    }
+    EMBARK_RETURN_IF_ERROR(add_memory_hooks());
+    return map_registers();
+}
+
+Status Machine::add_memory_hooks() {
+    using Self = Machine *;
+    const auto read = +[](uc_engine *, uc_mem_type, uint64_t address, int, int64_t, void *self) {
+        static_cast<Self>(self)->on_flash_read(static_cast<uint32_t>(address));
+    };
+    const auto write = +[](uc_engine *, uc_mem_type, uint64_t address, int, int64_t, void *self) {
+        auto *machine = static_cast<Self>(self);
+        if (address < machine->deepest_ && machine->deepest_ - address <= machine->stack_reach_)
+            machine->on_stack_write(static_cast<uint32_t>(address));
+    };
+    const auto invalid =
+        +[](uc_engine *, uc_mem_type type, uint64_t address, int bytes, int64_t, void *self) {
+            return static_cast<Self>(self)->on_invalid_access(type, static_cast<uint32_t>(address),
+                                                              static_cast<uint32_t>(bytes));
         };
     for (const MemoryWindow &window : memory_.windows())
         if (window.flash)
-            add(UC_HOOK_MEM_READ, read, window.address, window.address + window.bytes - 1);
-    // Without bounds in the image, a stack of up to this size is watched.
-    constexpr uint32_t kWatchedBytes = 64 * 1024;
-    const uint32_t low = stack_top_ - std::min(stack_top_, kWatchedBytes);
-    add(
-        UC_HOOK_MEM_WRITE,
-        +[](uc_engine *, uc_mem_type, uint64_t address, int, int64_t, void *self) {
-            auto *machine = static_cast<Self>(self);
-            if (address < machine->deepest_)
-                machine->on_stack_write(static_cast<uint32_t>(address));
-        },
-        low, stack_top_ - 1);
-    add(
-        UC_HOOK_MEM_INVALID,
-        +[](uc_engine *, uc_mem_type type, uint64_t address, int bytes, int64_t, void *self) {
-            return static_cast<Self>(self)->on_invalid_access(type, static_cast<uint32_t>(address),
-                                                              bytes);
-        },
-        1, 0);
-    add(
-        UC_HOOK_INTR,
-        +[](uc_engine *, uint32_t number, void *self) {
-            static_cast<Self>(self)->on_exception(number);
-        },
-        1, 0);
-    add(
-        UC_HOOK_INSN_INVALID,
-        +[](uc_engine *, void *self) {
-            static_cast<Self>(self)->on_invalid_instruction();
-            return false;
-        },
-        1, 0);
-    if (options_.cross_check)
-        add(
-            UC_HOOK_CODE,
-            +[](uc_engine *, uint64_t, uint32_t, void *self) {
-                ++static_cast<Self>(self)->checked_instructions_;
-            },
-            1, 0);
-    if (worst != UC_ERR_OK) return engine_error("add hooks", worst);
-    return map_registers();
+            EMBARK_RETURN_IF_ERROR(add_hook(UC_HOOK_MEM_READ, read, window.address,
+                                            window.address + window.bytes - 1));
+    // Beyond the end of a stack with bounds, so that an overflow into other data is noticed.
+    // Without bounds, what lies far below the deepest use is taken for data: looking at each write
+    // is slow.
+    constexpr uint32_t kBeyond = 1024, kUnbounded = 64 * 1024, kReach = 4096;
+    const uint32_t depth = stack_bounds_known_ ? stack_top_ - stack_limit_ + kBeyond : kUnbounded;
+    const uint32_t low = stack_top_ - std::min(stack_top_, depth);
+    stack_reach_ = stack_bounds_known_ ? depth : kReach;
+    EMBARK_RETURN_IF_ERROR(add_hook(UC_HOOK_MEM_WRITE, write, low, stack_top_ - 1));
+    return add_hook(UC_HOOK_MEM_INVALID, invalid, 1, 0);
 }
 
 Status Machine::map_registers() {
@@ -278,7 +278,7 @@ void Machine::on_block(uint32_t address, uint32_t bytes) {
                                   "must set CP10 and CP11 in CPACR first");
 }
 
-void Machine::on_flash_read(uint32_t address, uint32_t) {
+void Machine::on_flash_read(uint32_t address) {
     const uint32_t stall =
         flash_.read(address >= flash_origin_ ? address - flash_origin_ : address);
     cycles_ += stall;

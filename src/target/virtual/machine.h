@@ -45,14 +45,17 @@ class Machine : public PeripheralHost {
   private:
     Machine(const Board &board, ElfImage image, const VirtualBoardOptions &options);
     Status start_engine();
+    template <typename Callback>
+    Status add_hook(int type, Callback *callback, uint64_t begin, uint64_t end);
     Status add_hooks();
+    Status add_memory_hooks();
     Status map_registers();
     Status reset_core();
     void find_stack();
 
     // machine.cc: running and counting
     void on_block(uint32_t address, uint32_t bytes);
-    void on_flash_read(uint32_t address, uint32_t bytes);
+    void on_flash_read(uint32_t address);
     TimedBlock *find_block(uint32_t address, uint32_t bytes);
     TimedBlock *make_block(uint32_t address, uint32_t bytes);
     uint32_t profile_entry(uint32_t address);
@@ -84,7 +87,6 @@ class Machine : public PeripheralHost {
     std::vector<Peripheral *> by_address_;
     InstructionDecoder decoder_;
     uc_engine *engine_ = nullptr;
-    std::vector<uc_hook> hooks_;
 
     // counting
     uint64_t cycles_ = 0, idle_cycles_ = 0, instructions_ = 0;
@@ -103,6 +105,7 @@ class Machine : public PeripheralHost {
 
     // stack
     uint32_t stack_limit_ = 0, stack_top_ = 0, deepest_ = 0;
+    uint32_t stack_reach_ = 0;  ///< writes further below deepest_ are not the stack's
     bool stack_bounds_known_ = false;
 
     // outcome

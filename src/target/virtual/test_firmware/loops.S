@@ -93,6 +93,10 @@ piece float_divide
     nop
     vsqrt.f32 s3, s4
     done
+piece float_dot
+    vfma.f32 s0, s1, s2
+    vfma.f32 s0, s3, s4
+    done
 piece float_loads
     vldr s0, [r0]
     vldm r0, {s4-s7}

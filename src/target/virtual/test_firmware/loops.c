@@ -5,13 +5,13 @@
 typedef void piece(uint32_t *buffer);
 extern piece nothing, ten_nops, counted_loop, grouped_loads, chained_loads, load_behind_address,
     stores, load_multiple, load_double, push_and_pop, multiply, divide, jump, condition,
-    float_apart, float_chain, float_divide, float_loads, float_moves;
+    float_apart, float_chain, float_divide, float_dot, float_loads, float_moves;
 
 piece *const pieces[] = {
     ten_nops,     counted_loop,  grouped_loads, chained_loads, load_behind_address,
     stores,       load_multiple, load_double,   push_and_pop,  multiply,
     divide,       jump,          condition,     float_apart,   float_chain,
-    float_divide, float_loads,   float_moves};
+    float_divide, float_dot,     float_loads,   float_moves};
 enum { COUNT = sizeof pieces / sizeof *pieces };
 volatile uint32_t results[COUNT];
 uint32_t buffer[8];
