@@ -8,8 +8,8 @@
 
 namespace embark {
 
-/// Fully associative, least recently used. A line is filled read by read (RM0432, "adaptive
-/// real-time memory accelerator": "32 lines of 4 x 64 bits"), so each read of it misses once.
+/// Fully associative, least recently used. A line of four double words is filled read by read, as
+/// RM0432 describes the ART accelerator, so each read of it misses once.
 class FlashCache {
   public:
     FlashCache(int lines, int line_bytes, int read_bytes, uint32_t flash_bytes);

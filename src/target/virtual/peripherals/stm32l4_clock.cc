@@ -155,7 +155,7 @@ void Stm32l4Clock::check_operating_point() {
     last_hclk_hz_ = hclk;
 }
 
-/// VCO input 2.66 to 16 MHz, VCO 64 to 344 MHz (DS12023, PLL characteristics).
+/// VCO input 2.66 to 16 MHz (ST's drivers recommend 8 at most), VCO 64 to 344 MHz.
 void Stm32l4Clock::check_pll() {
     const uint32_t pll = stored(kPllConfiguration);
     const uint32_t source = pll & 3;
