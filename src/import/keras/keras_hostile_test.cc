@@ -65,8 +65,6 @@ TEST(KerasHostile, FlippedBitsNeverCrash) {
 TEST(KerasHostile, WrongStringLengthsNeverCrash) {
     const auto directory = TemporaryDirectory::create();
     const Bytes whole = read_file(sample("shared_layer.h5")).value();
-    const auto config = std::search_n(whole.begin(), whole.end(), 1, uint8_t{'G'});
-    ASSERT_NE(config, whole.end());
     for (size_t i = 0; i + 4 < whole.size(); ++i) {
         // The heap's signature; the first object's length is 16 + 8 bytes later.
         if (!std::equal(whole.begin() + static_cast<ptrdiff_t>(i),

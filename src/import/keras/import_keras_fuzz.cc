@@ -1,0 +1,57 @@
+// libFuzzer: any bytes, through all of the Keras importer that runs in the program itself.
+//
+// HDF5 runs in a process of its own, whose coverage libFuzzer does not see and whose crashes are
+// errors by design. So the input stands for what that process answers: after one byte,
+//   'j'  the text of model_config, without weights
+//   'a'  an answer of send_archive()
+// An input with the signature of HDF5 is imported as a file.
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <span>
+#include <string>
+
+#include "import/importer.h"
+#include "import/keras/keras_importer.h"
+#include "ops/registry.h"
+
+namespace {
+
+using namespace embark;
+
+void expect_sound(const Expected<Graph> &graph) {
+    if (graph.ok() && !verify(*graph).ok()) std::abort();
+    if (!graph.ok() && graph.error().code == ErrorCode::kInternal) std::abort();
+}
+
+void import_file(std::span<const uint8_t> bytes) {
+    const int file = ::memfd_create("model.h5", 0);
+    if (file < 0) return;
+    const bool written =
+        ::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
+    if (written) expect_sound(import_model("/proc/self/fd/" + std::to_string(file)));
+    ::close(file);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    const std::span<const uint8_t> bytes(data, size);
+    if (keras::is_hdf5(bytes.first(std::min(size, kProbeBytes)))) {
+        import_file(bytes);
+        return 0;
+    }
+    if (size == 0) return 0;
+    if (data[0] == 'j') {
+        keras::Archive archive;
+        archive.model_config.assign(bytes.begin() + 1, bytes.end());
+        expect_sound(keras::build_graph(archive, "model.h5"));
+    } else if (data[0] == 'a') {
+        const auto archive = keras::receive_archive(Bytes(bytes.begin() + 1, bytes.end()));
+        if (archive.ok()) expect_sound(keras::build_graph(*archive, "model.h5"));
+    }
+    return 0;
+}
