@@ -77,16 +77,13 @@ Table firmware_table(const Composer &composer) {
     const Json &firmware = composer.firmware;
     Table table{composer.say(Phrase::kFirmwareCaption),
                 {{composer.word(Phrase::kSection)},
-                 {composer.word(Phrase::kBuilt), true},
-                 {composer.word(Phrase::kPredicted), true}},
+                 {composer.word(Phrase::kAsBuilt), true},
+                 {composer.word(Phrase::kAsPredicted), true}},
                 {}};
     const auto row = [&](Text name, const Json &holder, std::string_view built,
                          std::string_view predicted) {
-        table.rows.push_back(
-            {std::move(name), figure(shown(composer, holder, built, Unit::kBytes), "measured"),
-             number_of(holder, predicted)
-                 ? figure(shown(composer, holder, predicted, Unit::kBytes), "predicted")
-                 : plain("–")});
+        table.rows.push_back({std::move(name), plain(shown(composer, holder, built, Unit::kBytes)),
+                              plain(shown(composer, holder, predicted, Unit::kBytes))});
     };
     for (const Json &section : list_of(firmware, "sections"))
         row(code(string_of(section, "name")), section, "bytes", "predicted_bytes");

@@ -20,8 +20,9 @@ std::string html_text(const Text &text, Language language) {
                 html += "<code>" + escape_html(part.text) + "</code>";
                 break;
             case Inline::Style::kKind:
-                html += fmt::format(" <span class=\"kind {0}\">{1}</span>", escape_html(part.text),
-                                    escape_html(kind_word(language, part.text)));
+                html +=
+                    fmt::format("&#160;<span class=\"kind {0}\">{1}</span>", escape_html(part.text),
+                                escape_html(kind_word(language, part.text)));
                 break;
         }
     }
@@ -84,9 +85,7 @@ struct HtmlWriter {
 
     std::string operator()(const Table &block) const {
         if (block.rows.empty()) return {};
-        std::string html =
-            fmt::format("<div class=\"scroll data\"><table>\n<caption>{}</caption>\n<thead><tr>",
-                        text(block.caption));
+        std::string html = "<div class=\"scroll\"><table>\n<thead><tr>";
         for (const Column &column : block.columns)
             html += fmt::format("<th scope=\"col\"{}>{}</th>",
                                 column.number ? " class=\"num\"" : "", escape_html(column.title));
@@ -98,7 +97,7 @@ struct HtmlWriter {
                                     block.columns[i].number ? " class=\"num\"" : "", text(row[i]));
             html += "</tr>\n";
         }
-        return html + "</tbody>\n</table></div>\n";
+        return html_figure(block.caption, html + "</tbody>\n</table></div>\n", language);
     }
 
     std::string operator()(const BarChart &block) const {

@@ -58,13 +58,12 @@ code { font: 0.875em/1.4 "JetBrains Mono", ui-monospace, "Cascadia Mono", Menlo,
 td code, dd code { background: none; padding: 0; }
 table td code { overflow-wrap: normal; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: 1px;
-  margin: 2rem 0 0; background: var(--line); border: 1px solid var(--line); border-radius: 6px;
-  overflow: hidden; }
-.tiles div { background: var(--paper); padding: 0.9rem 1rem; }
+  margin: 2rem 0 0; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
+.tiles div { box-shadow: 0 0 0 1px var(--line); padding: 0.9rem 1rem; }
 .tiles dt { color: var(--soft); font-size: 0.85rem; }
 .tiles dd { margin: 0; }
 .tiles .value { font-size: 1.45rem; line-height: 1.3; font-weight: 600; }
-.tiles .value .kind { display: table; margin: 0.15rem 0 0; }
+.tiles .value .kind { display: table; padding: 0 0.4em; margin: 0.15rem 0 0; }
 .tiles .detail { color: var(--soft); font-size: 0.85rem; overflow-wrap: anywhere; }
 .good .value { color: var(--good); } .bad .value { color: var(--bad); }
 nav { margin: 2rem 0 0; font-size: 0.95rem; }
@@ -76,8 +75,7 @@ p.good { background: var(--good-wash); } p.bad { background: var(--bad-wash); }
 p.good::before, p.bad::before { font-weight: 700; margin-right: 0.5em; }
 p.good::before { content: "✓"; color: var(--good); }
 p.bad::before { content: "✗"; color: var(--bad); }
-.kind { display: inline-block; font-size: 0.7rem; line-height: 1.5; font-weight: 500;
-  padding: 0 0.4em; margin-left: 0.4em; border: 1px solid currentColor; border-radius: 3px;
+.kind { font-size: 0.7rem; line-height: 1.5; font-weight: 500; padding: 0.1em 0.4em; border: 1px solid currentColor; border-radius: 3px;
   color: var(--soft); vertical-align: 0.1em; white-space: nowrap; letter-spacing: 0; }
 .kind.measured { color: var(--good); }
 .kind.modelled { color: var(--c2); }
@@ -88,29 +86,29 @@ p.bad::before { content: "✗"; color: var(--bad); }
 .facts div { display: flex; justify-content: space-between; gap: 1rem; padding: 0.3rem 0;
   border-bottom: 1px solid var(--line); }
 .facts dt { color: var(--soft); }
-.facts dd { margin: 0; text-align: right; overflow-wrap: anywhere; min-width: 0; }
+.facts dd { margin: 0; text-align: right; overflow-wrap: break-word; }
 figure { margin: 1.75rem 0; }
-figcaption, caption { font-weight: 600; text-align: left; margin-bottom: 0.5rem; }
-caption { padding-bottom: 0.5rem; }
+figcaption { font-weight: 600; margin-bottom: 0.5rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; line-height: 1.4; }
-.data { margin: 1.75rem 0; }
 th, td { padding: 0.3rem 1rem 0.3rem 0; text-align: left; vertical-align: top; }
 th:last-child, td:last-child { padding-right: 0.15rem; }
 thead th { color: var(--soft); font-weight: 500; border-bottom: 1px solid var(--ink);
   white-space: nowrap; vertical-align: bottom; }
 tbody td { border-bottom: 1px solid var(--line); }
+td:not(.num) { min-width: 6.5rem; }
 td.num, th.num { text-align: right; white-space: nowrap; }
 .bars { font-size: 0.85rem; }
 .bars th, .bars td { padding: 0.08rem 0.8rem 0.08rem 0; vertical-align: middle; border: 0; }
-.bars th { font-weight: 400; width: 1%; white-space: nowrap; max-width: 34vw; overflow: hidden;
+.bars th { font-weight: 400; width: 1%; white-space: nowrap; max-width: 45vw; overflow: hidden;
   text-overflow: ellipsis; }
+.bars .bar { min-width: 0; }
 .bars .num { width: 1%; padding-right: 0.15rem; }
 .bars svg { display: block; fill: var(--c0); }
 svg text { font-size: 11px; fill: var(--soft); }
 svg text.on { fill: var(--on); } svg text.ink { fill: var(--ink); }
 svg.map { display: block; overflow: visible; }
-.track { fill: var(--raised); } .limit { stroke: var(--bad); stroke-width: 2.5; }
+.track { fill: var(--raised); } .limit { stroke: var(--ink); stroke-width: 3; }
 .cell { stroke: var(--paper); stroke-width: 1.5; }
 .right { fill: var(--c0); } .wrong { fill: var(--c1); }
 .c0 { fill: var(--c0); } .c1 { fill: var(--c1); } .c2 { fill: var(--c2); } .c3 { fill: var(--c3); }

@@ -25,7 +25,7 @@ std::string escape_markdown(std::string_view raw) {
                            is_word_character(text[i - 1]) && is_word_character(text[i + 1]);
         const bool marks_line =
             i == 0 && (c == '-' || c == '+') && text.size() > 1 && text[1] == ' ';
-        const bool special = std::string_view("\\`*_[]<>|#~&!").find(c) != std::string_view::npos;
+        const bool special = std::string_view("\\`*_[]<>|#~&!$").find(c) != std::string_view::npos;
         if ((special && !inner) || marks_line) escaped += '\\';
         escaped += c;
     }
@@ -141,7 +141,8 @@ struct MarkdownWriter {
             for (const Bar &part : block.parts) whole += part.value;
         Text title = block.caption;
         if (!block.capacity_text.empty())
-            title.push_back({fmt::format(" ({} {})", word(Phrase::kTotal), block.capacity_text)});
+            title.push_back({fmt::format(
+                " ({})", bare(phrase(language, Phrase::kCapacity, {plain(block.capacity_text)})))});
         return bars(title, block.parts, whole);
     }
 
@@ -211,7 +212,7 @@ std::string render_report_markdown(const nlohmann::json &deploy, const MarkdownO
                                                {Phrase::kPredicted, Phrase::kPredictedMeaning},
                                                {Phrase::kPublished, Phrase::kPublishedMeaning}};
     for (const auto &[kind, meaning] : kinds)
-        markdown += fmt::format("- *{}*: {}\n", writer.word(kind), writer.word(meaning));
+        markdown += fmt::format("- *{}* – {}\n", writer.word(kind), writer.word(meaning));
     return with_plain_spaces(markdown);
 }
 

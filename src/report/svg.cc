@@ -160,8 +160,8 @@ std::string svg_size_map(const SizeMap &map, Language language) {
         text += legend_entry(i, map.parts[i], whole, language);
     if (!map.capacity_text.empty())
         text += fmt::format(
-            "<li class=\"dim\">{} {}</li>\n", escape_html(phrase_text(language, Phrase::kTotal)),
-            escape_html(bare(phrase(language, Phrase::kOf, {plain(map.capacity_text)}))));
+            "<li class=\"dim\">{}</li>\n",
+            escape_html(bare(phrase(language, Phrase::kCapacity, {plain(map.capacity_text)}))));
     return text + "</ul>\n";
 }
 
