@@ -25,6 +25,23 @@ int64_t output_elements(const Graph &graph, const Node &node) {
     return element_count(graph.tensor(node.outputs[0]).type.shape);
 }
 
+Status check_extents(const Shape &shape, std::string_view what) {
+    constexpr int64_t kMost = int64_t{1} << 40;
+    int64_t elements = 1;
+    for (const int64_t extent : shape) {
+        if (extent < 1) {
+            return invalid(fmt::format("{} has shape {}, expected extents of at least 1", what,
+                                       to_string(shape)));
+        }
+        if (elements > kMost / extent) {
+            return invalid(fmt::format("{} has shape {}, expected at most {} elements", what,
+                                       to_string(shape), kMost));
+        }
+        elements *= extent;
+    }
+    return Ok{};
+}
+
 Status check_inputs(const Graph &graph, const Node &node, size_t least, size_t most) {
     const size_t count = node.inputs.size();
     if (count < least || count > most) {
@@ -42,13 +59,8 @@ Status check_inputs(const Graph &graph, const Node &node, size_t least, size_t m
             return invalid(fmt::format("input {} is tensor {}, expected an id below {}", i, id,
                                        graph.tensors.size()));
         }
-        const Shape &shape = graph.tensor(id).type.shape;
-        for (const int64_t extent : shape) {
-            if (extent < 1) {
-                return invalid(fmt::format("input {} has shape {}, expected extents of at least 1",
-                                           i, to_string(shape)));
-            }
-        }
+        EMBARK_RETURN_IF_ERROR(
+            check_extents(graph.tensor(id).type.shape, fmt::format("input {}", i)));
     }
     return Ok{};
 }

@@ -12,8 +12,12 @@ namespace embark {
 /// Whether optional input \p index is given.
 bool has_input(const Node &node, size_t index);
 
+/// Checks that all extents are at least 1 and their product at most 2^40, so that nothing that is
+/// computed from them overflows. \p what is "input 0" or the like. \error kInvalid
+Status check_extents(const Shape &shape, std::string_view what);
+
 /// Checks that the node has \p least to \p most inputs, that inputs 0 to least-1 are present and
-/// that every extent of every input is at least 1. \error kInvalid
+/// that every input passes check_extents(). \error kInvalid
 Status check_inputs(const Graph &graph, const Node &node, size_t least, size_t most);
 
 /// \error kInvalid  input \p index has another rank than \p rank

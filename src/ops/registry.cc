@@ -6,6 +6,7 @@
 
 #include "base/diagnostics.h"
 #include "ops/families.h"
+#include "ops/operands.h"
 
 namespace embark {
 
@@ -31,7 +32,12 @@ Expected<std::vector<TensorType>> infer_types(const Graph &graph, const Node &no
     if (op == nullptr) {
         return make_error(ErrorCode::kUnsupported, fmt::format("unknown operator '{}'", node.op));
     }
-    return op->infer(graph, node);
+    auto types = op->infer(graph, node);
+    if (!types.ok()) return types;
+    for (const TensorType &type : *types) {
+        EMBARK_RETURN_IF_ERROR(check_extents(type.shape, "output"));
+    }
+    return types;
 }
 
 void verify_node(const Graph &graph, const Node &node, Diagnostics &diagnostics) {

@@ -56,6 +56,21 @@ TEST(Registry, AppendNodeNamesTheNodeAtFault) {
     EXPECT_EQ(graph.tensors.size(), 1u);
 }
 
+TEST(Registry, RefusesShapesThatNoArithmeticCanHold) {
+    const int64_t million = int64_t{1} << 20;
+    Graph graph = graph_with_input({1, million, million, million});
+    EXPECT_EQ(append_node(graph, make_node("relu", "a", {0})).error().message,
+              "input 0 has shape [1,1048576,1048576,1048576], expected at most 1099511627776 "
+              "elements");
+    graph = graph_with_input({1, 1, 1});
+    const std::vector<int64_t> much(3, million);
+    EXPECT_EQ(append_node(graph, make_node("pad", "p", {0}, {{"before", much}, {"after", much}}))
+                  .error()
+                  .message,
+              "output has shape [2097153,2097153,2097153], expected at most 1099511627776 "
+              "elements");
+}
+
 TEST(Evaluate, RejectsInputsOfTheWrongSize) {
     Graph graph = graph_with_input({1, 4});
     ASSERT_TRUE(append_node(graph, make_node("relu", "a", {0})).ok());
