@@ -1,0 +1,82 @@
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "cli/command.h"
+#include "cli/common.h"
+#include "import/importer.h"
+#include "ir/text.h"
+#include "ops/registry.h"
+
+namespace embark {
+
+namespace {
+
+struct OptCommand {
+    std::string input, output;
+    std::vector<std::string> passes;
+    bool weights = false, list = false, times = false;
+};
+
+Expected<Graph> read_graph(const std::string &file) {
+    if (std::filesystem::path(file).extension() != ".graph") return import_model(file);
+    EMBARK_ASSIGN(const std::string text, read_text_file(file));
+    auto graph = parse(text);
+    if (!graph.ok()) {
+        graph.error().location.file = file;
+        return graph;
+    }
+    if (Status status = verify(*graph); !status.ok()) {
+        status.error().code = ErrorCode::kInvalid;
+        status.error().location.file = file;
+        return std::move(status).error();
+    }
+    return graph;
+}
+
+Expected<int> run(const OptCommand &options) {
+    if (options.list) {
+        for (const PassDefinition &pass : all_passes()) {
+            fmt::print("{:<18} {}\n", pass.name, pass.summary);
+        }
+        return 0;
+    }
+    if (options.input.empty()) {
+        return make_error(ErrorCode::kUsage, "expected a network or a .graph file");
+    }
+    EMBARK_ASSIGN(Graph graph, read_graph(options.input));
+    EMBARK_ASSIGN(const std::vector<PassResult> results,
+                  options.passes.empty() ? run_passes(graph)
+                                         : run_named_passes(graph, options.passes));
+    if (options.times) {
+        for (const PassResult &result : results) {
+            fmt::print(stderr, "{:<18} {:>4} changes {:>8.2f} ms\n", result.name, result.changes,
+                       result.milliseconds);
+        }
+    }
+    PrintOptions print_options;
+    print_options.weights = options.weights;
+    const std::string text = print(graph, print_options);
+    if (!options.output.empty()) {
+        EMBARK_RETURN_IF_ERROR(write_file(options.output, text));
+    } else {
+        fmt::print("{}", text);
+    }
+    return 0;
+}
+
+}  // namespace
+
+void add_opt(CLI::App &app, Invocation &invocation) {
+    auto options = std::make_shared<OptCommand>();
+    app.add_option("input", options->input, "network file, or a .graph file (text form)");
+    app.add_option("--pass", options->passes, "run only this pass (repeatable, in order)");
+    app.add_option("-o,--output", options->output, "file for the text form")->type_name("FILE");
+    app.add_flag("--weights", options->weights, "with all weights, so that it can be read back");
+    app.add_flag("--list", options->list, "list the passes");
+    app.add_flag("--time", options->times, "what each pass changed and how long it took");
+    app.callback([options, &invocation] {
+        invocation.run = [options] { return guarded([&] { return run(*options); }); };
+    });
+}
+
+}  // namespace embark

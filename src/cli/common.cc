@@ -1,0 +1,160 @@
+#include "cli/common.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/files.h"
+#include "import/importer.h"
+
+namespace embark {
+
+namespace {
+
+std::atomic<bool> interrupted{false};
+
+void on_interrupt(int) {
+    if (interrupted.exchange(true)) _exit(130);
+}
+
+size_t terminal_width(int fd) {
+    winsize size{};
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+    return 100;
+}
+
+}  // namespace
+
+int fail(const Error &error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "embark: {}\n", to_string(error));
+    return exit_status(error.code);
+}
+
+void ModelOptions::add_to(CLI::App &app, bool board_required) {
+    app.add_option("model", model, "network file (Keras .h5)")->required();
+    auto *option = app.add_option("-b,--board", board, "board (see 'embark boards')");
+    if (board_required) option->required();
+    app.add_option("--board-path", board_paths, "folder with more boards, one folder each")
+        ->type_name("DIR");
+    app.add_option("--objective", objective, "what to plan for")
+        ->check(CLI::IsMember({"balanced", "time", "ram", "flash"}))
+        ->capture_default_str();
+    app.add_option("--ram", ram_budget, "bytes of RAM for the arena (default: what the board has)")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--disable-pass", disabled_passes, "leave out a rewriting pass (repeatable)");
+    app.add_option("--name", name, "name of the network in C (default: the file's)");
+}
+
+Expected<PreparedModel> ModelOptions::prepare(const std::string &board_id, bool fuse) const {
+    std::optional<Board> found;
+    if (!board_id.empty()) {
+        EMBARK_ASSIGN(found, find_board(board_id, board_paths));
+    }
+    EMBARK_ASSIGN(Graph graph, import_model(model));
+    PrepareOptions options;
+    EMBARK_ASSIGN(options.plan.objective, parse_objective(objective));
+    options.plan.ram_budget = ram_budget;
+    options.plan.fuse = options.plan.stream = fuse;
+    options.disabled_passes.insert(disabled_passes.begin(), disabled_passes.end());
+    options.name = name;
+    return prepare_model(std::move(graph), found, options);
+}
+
+void DataOptions::add_to(CLI::App &app, bool required) {
+    auto *option = app.add_option("-d,--data", data,
+                                  "images: .npz, CIFAR-10 binary file or folder, folder of raw files");
+    if (required) option->required();
+    app.add_option("--count", count, "use the first so many images (default: all)")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--divide", scaling.divisor, "divide 8-bit pixels by this for a float input")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.add_option("--offset", scaling.offset, "then add this")->capture_default_str();
+}
+
+void TargetOptions::add_to(CLI::App &app, const std::string &fallback) {
+    target = fallback;
+    app.add_option("-t,--target", target, "host, virtual:BOARD or serial:PORT")->capture_default_str();
+    app.add_option("--baud", baud, "speed of a serial port")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+}
+
+void JsonOption::add_to(CLI::App &app) {
+    app.add_option("--json", file, "write all figures to FILE; - for standard output, without text")
+        ->type_name("FILE");
+}
+
+Status JsonOption::write(const nlohmann::json &document) const {
+    if (file.empty()) return Ok{};
+    CheckOptions check;
+    check.reject_unknown_keys = true;
+    if (Status status = check_results(document, check); !status.ok()) {
+        Error error = status.error();
+        error.code = ErrorCode::kInternal;
+        return error;
+    }
+    const std::string text =
+        document.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    if (file != "-") return write_file(file, text);
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+        return make_error(ErrorCode::kIo, "cannot write to standard output");
+    }
+    return Ok{};
+}
+
+TextOptions text_options() {
+    TextOptions options;
+    const bool terminal = isatty(STDOUT_FILENO) != 0;
+    if (terminal) options.width = std::clamp<size_t>(terminal_width(STDOUT_FILENO), 60, 160);
+    const char *term = std::getenv("TERM");
+    options.color = terminal && std::getenv("NO_COLOR") == nullptr && term != nullptr &&
+                    std::string(term) != "dumb";
+    return options;
+}
+
+void ProgressBar::show(const std::string &stage, int64_t done, int64_t total) {
+    if (isatty(STDERR_FILENO) == 0 || total <= 0) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (stage != stage_) {
+        stage_ = stage;
+        start_ = now;
+        shown_ = {};
+    }
+    if (done < total && now - shown_ < std::chrono::milliseconds(100)) return;
+    shown_ = now;
+    constexpr int64_t kWidth = 30;
+    const int64_t filled = std::clamp<int64_t>(done * kWidth / total, 0, kWidth);
+    std::string bar(static_cast<size_t>(filled), '#');
+    bar.resize(kWidth, '.');
+    const double seconds = std::chrono::duration<double>(now - start_).count();
+    std::string rate;
+    if (seconds > 0.2 && done > 0) {
+        const double per_second = static_cast<double>(done) / seconds;
+        rate = fmt::format("  {:.1f}/s, {:.0f} s left", per_second,
+                           static_cast<double>(total - done) / per_second);
+    }
+    fmt::print(stderr, "\r\033[K{:<10} [{}] {}/{}{}", stage, bar, done, total, rate);
+    std::fflush(stderr);
+    visible_ = true;
+}
+
+void ProgressBar::finish() {
+    if (visible_) fmt::print(stderr, "\r\033[K");
+    visible_ = false;
+}
+
+const std::atomic<bool> &catch_interrupt() {
+    struct sigaction action {};
+    action.sa_handler = on_interrupt;
+    sigaction(SIGINT, &action, nullptr);
+    return interrupted;
+}
+
+}  // namespace embark

@@ -1,0 +1,95 @@
+#pragma once
+// Options and console manners that subcommands share.
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evaluate/dataset.h"
+#include "report/report.h"
+#include "workflow/session.h"
+#include "workflow/validate.h"
+
+namespace embark {
+
+/// Prints "embark: …" with its notes to standard error. \returns the exit status
+int fail(const Error &error);
+
+/// Model, board, planning: the options of every command that prepares a model.
+struct ModelOptions {
+    std::string model;
+    std::string board;
+    std::vector<std::filesystem::path> board_paths;
+    std::string objective = "balanced";
+    int64_t ram_budget = 0;
+    std::vector<std::string> disabled_passes;
+    std::string name;
+
+    void add_to(CLI::App &app, bool board_required);
+    /// \param fuse  false: a step per layer
+    Expected<PreparedModel> prepare(const std::string &board_id, bool fuse = true) const;
+    Expected<PreparedModel> prepare() const { return prepare(board); }
+};
+
+/// --data, --count, --divide, --offset.
+struct DataOptions {
+    std::string data;
+    int64_t count = 0;
+    InputScaling scaling;
+
+    void add_to(CLI::App &app, bool required);
+};
+
+/// --target and --baud.
+struct TargetOptions {
+    std::string target = "host";
+    int baud = 115200;
+
+    void add_to(CLI::App &app, const std::string &fallback);
+};
+
+/// --json: a file, or "-" for standard output instead of the text.
+struct JsonOption {
+    std::string file;
+
+    void add_to(CLI::App &app);
+    bool replaces_text() const { return file == "-"; }
+    /// Checks the document against the schema and writes it, when asked for.
+    Status write(const nlohmann::json &document) const;
+};
+
+/// Options of terminal output: its width, colours when it is a terminal that wants them.
+TextOptions text_options();
+
+/// A bar on standard error with rate and time left; silent when that is no terminal.
+class ProgressBar {
+  public:
+    ~ProgressBar() { finish(); }
+    void show(const std::string &stage, int64_t done, int64_t total);
+    /// Removes the bar.
+    void finish();
+
+  private:
+    std::string stage_;
+    std::chrono::steady_clock::time_point start_, shown_;
+    bool visible_ = false;
+};
+
+/// Set by the first Ctrl-C once catch_interrupt() was called; a second one ends the program.
+const std::atomic<bool> &catch_interrupt();
+
+/// Runs a function that gives a Status or an Expected<int> exit status; prints its error.
+template <typename Function>
+int guarded(Function function) {
+    auto result = function();
+    if (!result.ok()) return fail(result.error());
+    if constexpr (std::is_same_v<decltype(result), Expected<int>>) return *result;
+    return 0;
+}
+
+}  // namespace embark

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+
+#include "boards/board.h"
+#include "codegen/codegen.h"
+#include "ir/graph.h"
+#include "passes/passes.h"
+#include "plan/footprint.h"
+#include "plan/plan.h"
+
+namespace embark {
+
+struct PrepareOptions {
+    PlanOptions plan;
+    std::set<std::string> disabled_passes;
+    std::string name;  ///< C name of the model; empty: the file's stem
+};
+
+/// A model as it will run on a board.
+struct PreparedModel {
+    std::string name;  ///< C identifier
+    Graph original;    ///< as imported
+    Graph graph;       ///< after the passes
+    std::vector<PassResult> passes;
+    Board board;       ///< the one given, or a generic Cortex-M4F without limits
+    bool has_board = false;
+    Plan plan;
+    Footprint footprint;
+
+    /// Whether any pass changed the network.
+    bool rewritten() const;
+};
+
+/// Passes, plan and footprint of \p original for \p board (none: a generic one).
+/// \error as run_passes, make_plan, predict_footprint
+Expected<PreparedModel> prepare_model(Graph original, const std::optional<Board> &board,
+                                      const PrepareOptions &options = {});
+
+/// Whether flash and RAM suffice; the linker's reserve for the stack counts, where it is larger.
+bool fits(const PreparedModel &model);
+int64_t flash_margin(const PreparedModel &model);
+int64_t ram_margin(const PreparedModel &model);
+
+/// C of a prepared model; \p command_line goes to the header comment.
+GeneratedModel generate_code(const PreparedModel &model, const std::string &command_line);
+
+}  // namespace embark
