@@ -29,7 +29,7 @@ def core_flags(core):
     text = (ROOT / "boards" / "cores" / f"{core}.cmake").read_text()
     value = re.search(r'set\(EMBARK_CORE_FLAGS "([^"]*)"', text).group(1)
     flags = re.search(r'set\(CMAKE_C_FLAGS_INIT\s+"([^"]*)"', text).group(1)
-    release = re.search(r'set\(CMAKE_C_FLAGS_RELEASE_INIT "([^"]*)"', text).group(1)
+    release = re.search(r'set\(EMBARK_OPTIMIZATION "([^"]*)"', text).group(1)
     return flags.replace("${EMBARK_CORE_FLAGS}", value).split() + release.split()
 
 

@@ -14,5 +14,6 @@ set(EMBARK_CORE_FLAGS "-mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=har
 set(CMAKE_C_FLAGS_INIT
     "${EMBARK_CORE_FLAGS} -ffp-contract=off -ffreestanding -ffunction-sections -fdata-sections -fno-common -fstack-usage -g")
 set(CMAKE_ASM_FLAGS_INIT "${EMBARK_CORE_FLAGS} -g")
-set(CMAKE_C_FLAGS_RELEASE_INIT "-O2")
+# CMake would append its own -O3: the project sets the level itself.
+set(EMBARK_OPTIMIZATION "-O2")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "${EMBARK_CORE_FLAGS} -nostdlib -Wl,--gc-sections -Wl,--fatal-warnings")

@@ -157,10 +157,10 @@ class Planner {
     int64_t cycles_of(const Step &step) const { return step.kernel->cycles(graph_, step, board_); }
 
     /// Gives kernels the scratch memory that makes them faster, the most rewarding first, as far as
-    /// the objective allows: for free under `ram` and `balanced`, within the budget under `time`.
+    /// the objective allows: for free under `ram`, up to twice its arena under `balanced`, within
+    /// the budget under `time`.
     void add_scratch() {
-        const int64_t limit =
-            prefers_time() ? std::max(budget_, plan_.arena_bytes) : plan_.arena_bytes;
+        const int64_t limit = scratch_limit();
         std::vector<std::pair<int64_t, int>> gains;
         for (size_t i = 0; i < plan_.steps.size(); ++i) {
             Step with = plan_.steps[i];
@@ -187,6 +187,13 @@ class Planner {
             plan_.arena_bytes = arena_before;
             plan_.arena_lower_bound = bound_before;
         }
+    }
+
+    int64_t scratch_limit() const {
+        const int64_t arena = plan_.arena_bytes;
+        if (options_.objective == Objective::kRam) return arena;
+        const int64_t most = std::max(budget_, arena);
+        return options_.objective == Objective::kBalanced ? std::min(2 * arena, most) : most;
     }
 
     /// A new layout may overlap where the old one did not; a whole-map kernel must not.

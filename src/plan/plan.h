@@ -17,7 +17,7 @@ struct KernelDefinition;
 
 /// What the planner prefers where it has a choice.
 enum class Objective {
-    kBalanced,  ///< least RAM, then speed that costs no RAM
+    kBalanced,  ///< speed, with an arena of at most twice the smallest
     kTime,      ///< fewest cycles within the board's RAM
     kRam,       ///< smallest arena
     kFlash,     ///< smallest code and constants

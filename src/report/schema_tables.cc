@@ -297,6 +297,39 @@ constexpr Field kFirmwareFields[] = {
 };
 constexpr Record kFirmware{"firmware", "The firmware as built.", kFirmwareFields};
 
+constexpr Field kBenchStepFields[] = {
+    {"name", kString, 0, "", "of the step"},
+    {"kernel", kString, 0, "", "\"emk_conv2d_f32\" …"},
+    {"macc", kCount, 0, "", "of its layers"},
+    {"cycles", kPositive, 0, "cycles", "counted on the virtual board"},
+    {"planned_cycles", kPositive, 0, "cycles", "by the planner's cost model"},
+};
+constexpr Record kBenchStep{"bench_step", "What a step takes beside what was planned.",
+                            kBenchStepFields};
+
+constexpr Field kBenchFields[] = {
+    EMBARK_ENVELOPE,
+    {"target", kString, 0, "", "\"virtual:BOARD\""},
+    {"model", kRecord, 0, "", "the file", &kModel},
+    {"board", kRecord, 0, "", "the board", &kBoard},
+    {"objective", kString, 0, "", "what the planner was asked for"},
+    {"bench_steps", kRecords, 0, "", "in order", &kBenchStep},
+    {"macc", kCount, 0, "", "of one inference"},
+    {"cycles", kPositive, kClaim, "cycles", "of one inference"},
+    {"planned_cycles", kPositive, kClaim, "cycles", "by the planner's cost model"},
+    {"latency_ms", kPositive, kClaim, "ms", "of one inference"},
+    {"energy_uj", kPositive, kNullable | kClaim, "µJ", "of one inference"},
+    {"arena_bytes", kCount, kClaim, "B", "activations and scratch"},
+    {"stack_bytes", kCount, kClaim, "B", "high-water mark"},
+    {"predicted_stack_bytes", kCount, kClaim, "B", "before building"},
+    {"flash_bytes", kCount, kClaim, "B", "of all sections in flash"},
+    {"ram_bytes", kCount, kClaim, "B", "of all sections in RAM, and the stack's high-water mark"},
+    {"predicted_flash_bytes", kCount, kClaim, "B", "before building"},
+    {"predicted_ram_bytes", kCount, kClaim, "B", "before building"},
+    {"firmware", kRecord, 0, "", "section by section", &kFirmware},
+};
+constexpr Record kBench{"bench", "`embark bench --json`.", kBenchFields};
+
 constexpr Field kRankedFields[] = {
     {"id", kString, 0, "", "folder name"},
     {"name", kString, 0, "", "of the board"},
@@ -342,7 +375,7 @@ constexpr Record kDeploy{"deploy", "`results.json` of `embark deploy`.", kDeploy
 
 #undef EMBARK_ENVELOPE
 
-constexpr const Record *kDocuments[] = {&kAnalyze, &kValidate, &kRun, &kDeploy};
+constexpr const Record *kDocuments[] = {&kAnalyze, &kValidate, &kRun, &kBench, &kDeploy};
 constexpr const Record *kRecordsInside[] = {
     &kModel,   &kTensor, &kLayer,      &kMaccType, &kTraining,        &kFlashSection, &kRamSection,
     &kRegion,  &kStep,   &kArena,      &kBoard,    &kMemory,          &kData,         &kOriginal,
