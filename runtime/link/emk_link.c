@@ -345,16 +345,13 @@ static void serve_next(uint8_t first) {
         answer_sync();
         return;
     }
-    if (first == SYNC_REQUEST) { /* put back: the image's first byte */
-        serve_image();
-        return;
-    }
-    if (is_marker(first)) {
+    if (first != SYNC_REQUEST && is_marker(first)) {
         emk_link.classic = CLASSIC_OFF;
         serve_frame();
         return;
     }
-    if (emk_link.classic != CLASSIC_OFF) {
+    /* A sync byte that asked for none was put back: it is the image's first byte. */
+    if (first == SYNC_REQUEST || emk_link.classic != CLASSIC_OFF) {
         serve_image();
         return;
     }
