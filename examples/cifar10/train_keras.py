@@ -16,6 +16,7 @@ import json
 import os
 import pathlib
 import time
+import zlib
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -78,6 +79,23 @@ def scaled(images, labels):
     return tf.cast(images, tf.float32) / 255.0, labels
 
 
+def write_reference(model, images, path):
+    """Keras' own outputs for `images`, with the CRC-32 of each image's bytes to know it again."""
+    outputs = model.predict(images.astype(np.float32) / 255, batch_size=100, verbose=0)
+    checksums = np.array([zlib.crc32(image.tobytes()) for image in images], dtype=np.uint32)
+    np.savez_compressed(path, outputs=outputs.astype(np.float32), crc32=checksums)
+
+
+def evaluate(model, images, labels):
+    """Accuracy and loss on the 1,000 exact test images and on all 10,000."""
+    figures = {}
+    for name, count in (("test_1000_exact", 1000), ("test_10000", 10000)):
+        loss, accuracy = model.evaluate(
+            images[:count].astype(np.float32) / 255, np.eye(10)[labels[:count]], verbose=0)
+        figures[name] = {"loss": round(loss, 4), "accuracy": round(accuracy, 4)}
+    return figures
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=pathlib.Path, required=True, help="CIFAR-10, official binary layout")
@@ -85,6 +103,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=18)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rate", type=float, default=2e-3, help="Adam's first learning rate, cosine decay")
+    parser.add_argument("--evaluate", action="store_true", help="only evaluate the .h5 that is there")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("-o", "--output", type=pathlib.Path, default=ROOT / "models")
     args = parser.parse_args()
@@ -94,6 +113,12 @@ def main():
     train_x, train_y = load_batches(args.data, [f"data_batch_{b}.bin" for b in range(1, 6)])
     test_x, test_y = load_batches(args.data, ["test_batch.bin"])
     network = NETWORKS[args.network]
+    target = args.output / f"{network['file']}.h5"
+    if args.evaluate:
+        model = keras.models.load_model(target)
+        write_reference(model, test_x[:1000], args.output / f"{network['file']}.reference.npz")
+        print(json.dumps(evaluate(model, test_x, test_y)))
+        return
     model = build(network)
     steps = -(-len(train_x) // args.batch)
     model.compile(
@@ -102,7 +127,6 @@ def main():
     one_hot = np.eye(10, dtype=np.float32)[train_y]
 
     args.output.mkdir(parents=True, exist_ok=True)
-    target = args.output / f"{network['file']}.h5"
     for epoch in range(args.epochs):
         start = time.time()
         order = rng.permutation(len(train_x))
@@ -116,14 +140,8 @@ def main():
 
     if args.network == "light":
         model.save(args.output / f"{network['file']}.keras")
-    figures = {}
-    for name, count in (("test_1000_exact", 1000), ("test_10000", 10000)):
-        loss, accuracy = model.evaluate(
-            test_x[:count].astype(np.float32) / 255, np.eye(10)[test_y[:count]], verbose=0)
-        figures[name] = {"loss": round(loss, 4), "accuracy": round(accuracy, 4)}
-    outputs = model.predict(test_x[:1000].astype(np.float32) / 255, batch_size=100, verbose=0)
-    np.savez_compressed(args.output / f"{network['file']}.reference.npz", outputs=outputs.astype(np.float32))
-    print(json.dumps(figures))
+    write_reference(model, test_x[:1000], args.output / f"{network['file']}.reference.npz")
+    print(json.dumps(evaluate(model, test_x, test_y)))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/bytes.h"
 #include "evaluate/npz.h"
 
 namespace embark {
@@ -148,6 +149,20 @@ Expected<Predictions> load_reference_outputs(const std::filesystem::path &path) 
         predictions.values.push_back(static_cast<float>(array.at(i)));
     }
     return predictions;
+}
+
+Expected<std::optional<bool>> is_reference_of(const std::filesystem::path &path,
+                                              const Dataset &dataset) {
+    EMBARK_ASSIGN(const NpzFile file, NpzFile::open(path));
+    if (!file.contains("crc32")) return std::optional<bool>();
+    EMBARK_ASSIGN(const NpyArray checksums, file.read("crc32"));
+    const int64_t count = std::min(checksums.count(), dataset.count);
+    for (int64_t i = 0; i < count; ++i) {
+        if (checksums.at(static_cast<size_t>(i)) != crc32(dataset.image(i))) {
+            return std::optional(false);
+        }
+    }
+    return std::optional(true);
 }
 
 Expected<Differences> compare(const Predictions &outputs, const Predictions &reference) {

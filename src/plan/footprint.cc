@@ -20,9 +20,13 @@ constexpr const char *kDefaultFamily = "stm32l4";
 // The generated model on a 32-bit target: structures of emk/model.h and the code of its run
 // function, which is straight-line calls. Checked against the linker in tests/e2e.
 constexpr int64_t kModelBytes = 56, kTensorBytes = 48, kPointerBytes = 4;
-constexpr int64_t kRunTextBytes = 24, kCallTextBytes = 30, kProfiledStepTextBytes = 12;
+constexpr int64_t kRunTextBytes = 24, kCallTextBytes = 20, kProfiledStepTextBytes = 12;
 constexpr int64_t kRowLoopTextBytes = 16;
-constexpr int64_t kRunStackBytes = 24, kChainStackBytes = 48;
+// The run function saves up to all registers that calls preserve: the compiler keeps addresses of
+// the arena in them when there are several steps, and row counters when rows stream. Calls with
+// two inputs or an output offset need more addresses at once.
+constexpr int64_t kRunStackBytes = 16, kSavedRegisterBytes = 4, kFullRunStackBytes = 40;
+constexpr int64_t kManyAddressesBytes = 8;
 
 struct Function {
     int64_t text = 0;
@@ -152,7 +156,7 @@ struct ModelUse {
     int64_t rodata = kModelBytes;
     int64_t weights = 0;
     int64_t bss = 0;
-    int64_t stack = kRunStackBytes;
+    int64_t stack = 0;
     std::set<std::string> kernels, activations;
 };
 
@@ -183,6 +187,7 @@ int64_t string_bytes(const std::set<std::string> &strings) {
 ModelUse model_use(const Graph &graph, const Plan &plan, const std::string &model_name) {
     ModelUse use;
     std::set<std::string> strings = {model_name};
+    bool in_rows = false, many_addresses = false;
     for (const Step &step : plan.steps) {
         const LoweredStep lowered = step.kernel->lower(graph, step);
         for (const ConstantTable &table : lowered.tables) {
@@ -190,6 +195,7 @@ ModelUse model_use(const Graph &graph, const Plan &plan, const std::string &mode
         }
         for (const KernelCall &call : lowered.calls) {
             use.kernels.insert(call.function);
+            many_addresses = many_addresses || !call.takes_rows;
             use.text += kCallTextBytes + (step.row_by_row ? kRowLoopTextBytes : 0);
             for (const ArgumentField &field : call.fields) {
                 use.rodata += words_of(field) * 4;
@@ -200,7 +206,7 @@ ModelUse model_use(const Graph &graph, const Plan &plan, const std::string &mode
         use.rodata += kPointerBytes;
         use.bss += 4;
         strings.insert(step.name);
-        if (step.row_by_row) use.stack = kChainStackBytes;
+        in_rows = in_rows || step.row_by_row;
     }
     for (const auto *tensors : {&graph.inputs, &graph.outputs}) {
         for (const TensorId id : *tensors) {
@@ -209,6 +215,11 @@ ModelUse model_use(const Graph &graph, const Plan &plan, const std::string &mode
         }
     }
     use.rodata += string_bytes(strings);
+    const auto steps = static_cast<int64_t>(plan.steps.size());
+    use.stack = in_rows ? kFullRunStackBytes
+                        : std::min(kFullRunStackBytes,
+                                   (kRunStackBytes + kSavedRegisterBytes * steps + 7) / 8 * 8);
+    if (many_addresses) use.stack += kManyAddressesBytes;
     return use;
 }
 

@@ -118,23 +118,25 @@ namespace {
 struct TensorLife {
     int first = -1;
     int last = -1;
+    bool is_output = false;  ///< must outlive the last segment
 };
 
 /// Lifetimes of the tensors that materialise, in segments; the others have first == -1.
 std::vector<TensorLife> tensor_lives(const Graph &graph, const Plan &plan) {
     std::vector<TensorLife> lives(graph.tensors.size());
     const int end = static_cast<int>(plan.segments.size()) - 1;
-    for (const TensorId id : graph.inputs) lives[static_cast<size_t>(id)] = {0, 0};
+    for (const TensorId id : graph.inputs) lives[static_cast<size_t>(id)] = {0, 0, false};
     for (int s = 0; s <= end; ++s) {
         const Segment &segment = plan.segments[static_cast<size_t>(s)];
         const auto first = static_cast<size_t>(segment.first_step);
         const auto last = first + static_cast<size_t>(segment.step_count) - 1;
         for (const TensorId id : plan.steps[first].inputs) lives[static_cast<size_t>(id)].last = s;
-        lives[static_cast<size_t>(plan.steps[last].output)] = {s, s};
+        lives[static_cast<size_t>(plan.steps[last].output)] = {s, s, false};
     }
     for (const TensorId id : graph.outputs) {
         TensorLife &life = lives[static_cast<size_t>(plan.alias[static_cast<size_t>(id)])];
         life.last = std::max(end, 0);
+        life.is_output = true;
     }
     return lives;
 }
@@ -185,8 +187,10 @@ void lay_out_buffers(const Graph &graph, Plan &plan, bool in_rows, std::vector<O
         for (const TensorId input : chain.front()->inputs) {
             const int early = buffer_index[static_cast<size_t>(input)];
             const int late = buffer_index[static_cast<size_t>(chain.back()->output)];
-            if (plan.buffers[static_cast<size_t>(early)].last_segment != s || early == late)
+            if (plan.buffers[static_cast<size_t>(early)].last_segment != s || early == late ||
+                lives[static_cast<size_t>(input)].is_output) {
                 continue;
+            }
             const int64_t distance = overlap_distance(graph, chain, input, in_rows);
             if (distance < 0) continue;
             overlaps.push_back({early, late, distance});

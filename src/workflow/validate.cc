@@ -119,12 +119,30 @@ Status add_memory(Json &document, Session &session, const PreparedModel &model) 
     return Ok{};
 }
 
-Status add_reference_vectors(Json &document, const TargetRun &run, const ValidateOptions &options) {
+/// The file of reference outputs to use, or an empty path: the one asked for, else the one that
+/// lies beside the model, if it is of these images.
+Expected<fs::path> reference_file(const ValidateOptions &options, const std::string &model_file,
+                                  const Dataset &dataset) {
+    if (!options.reference.empty()) {
+        EMBARK_ASSIGN(const auto matches, is_reference_of(options.reference, dataset));
+        if (matches.value_or(true)) return options.reference;
+        return make_error(ErrorCode::kInvalid, Location{options.reference.string(), "array crc32"},
+                          fmt::format("these are not the outputs for the images of {}",
+                                      dataset.name));
+    }
+    const fs::path beside = fs::path(model_file).replace_extension(".reference.npz");
+    std::error_code ignored;
+    if (!fs::exists(beside, ignored)) return fs::path();
+    EMBARK_ASSIGN(const auto matches, is_reference_of(beside, dataset));
+    return matches.value_or(false) ? beside : fs::path();
+}
+
+Status add_reference_vectors(Json &document, const TargetRun &run, const fs::path &reference) {
     document["reference_vectors"] = nullptr;
-    if (options.reference.empty()) return Ok{};
-    EMBARK_ASSIGN(const Predictions reference, load_reference_outputs(options.reference));
-    EMBARK_ASSIGN(const Differences differences, compare(run.first_output, reference));
-    document["reference_vectors"] = {{"file", options.reference.string()},
+    if (reference.empty()) return Ok{};
+    EMBARK_ASSIGN(const Predictions outputs, load_reference_outputs(reference));
+    EMBARK_ASSIGN(const Differences differences, compare(run.first_output, outputs));
+    document["reference_vectors"] = {{"file", reference.string()},
                                      {"count", differences.images()},
                                      {"rmse", differences.rmse()},
                                      {"max_abs_error", differences.max_abs_error()}};
@@ -175,6 +193,7 @@ Expected<Json> validate_on_target(const PreparedModel &model, Session &session,
                                       model.graph.inputs.size()));
     }
     EMBARK_RETURN_IF_ERROR(check_input(dataset, model.graph.tensor(model.graph.inputs.front())));
+    EMBARK_ASSIGN(const fs::path reference_path, reference_file(options, file, dataset));
     const int64_t wanted =
         options.count > 0 ? std::min(options.count, dataset.count) : dataset.count;
     EMBARK_ASSIGN(const TargetRun run, run_images(model, session, dataset, wanted, options));
@@ -213,7 +232,7 @@ Expected<Json> validate_on_target(const PreparedModel &model, Session &session,
         document["original"] = {{"accuracy", source.classification->accuracy()},
                                 {"loss", optional_number(source.classification->loss())}};
     }
-    EMBARK_RETURN_IF_ERROR(add_reference_vectors(document, run, options));
+    EMBARK_RETURN_IF_ERROR(add_reference_vectors(document, run, reference_path));
     if (options.predictions) document["predictions"] = predictions(run, dataset);
     return document;
 }

@@ -13,7 +13,9 @@ namespace embark {
 struct ValidateOptions {
     int64_t count = 0;  ///< images; 0: all
     InputScaling scaling;
-    std::filesystem::path reference;  ///< the framework's outputs (.npz); empty: none
+    /// The framework's outputs (.npz); empty: MODEL.reference.npz beside the model, if it is there
+    /// and of these images.
+    std::filesystem::path reference;
     bool predictions = true;          ///< list every image's answer
     /// Called with what is under way ("reference", "target"), images done and to do.
     std::function<void(const std::string &stage, int64_t done, int64_t total)> progress;

@@ -140,8 +140,8 @@ int64_t cycles_conv2d_f32(const Graph &graph, const Step &step, const Board &boa
     const int64_t block_bytes = taps * kLanes * static_cast<int64_t>(sizeof(float));
     const bool from_ram = step.scratch_bytes > 0;
     const int64_t stall = from_ram ? 0 : flash_stall(board, block_bytes);
-    const int64_t four = taps * 51 + stall + window.kernel_h * 110 + 60;
-    const int64_t single = taps * 21 + stall + window.kernel_h * 60 + 40;
+    const int64_t four = taps * 57 + stall + window.kernel_h * 260 + 200;
+    const int64_t single = taps * 24 + stall + window.kernel_h * 150 + 120;
     int64_t cycles = rows * blocks * (fours * four + singles * single + 60);
     if (from_ram) {
         const int64_t copies = step.row_by_row ? rows : 1;
@@ -251,7 +251,7 @@ int64_t cycles_dense_f32(const Graph &graph, const Step &step, const Board &boar
     const int64_t rows = element_count(base_output(graph, step).shape) / weights[0];
     const int64_t count = weights[0] * weights[1];
     const int64_t bytes = count * static_cast<int64_t>(sizeof(float));
-    return rows * (count * 21 / kLanes + flash_stall(board, bytes) +
+    return rows * (count * 23 / kLanes + flash_stall(board, bytes) +
                    weights[0] * (20 + epilogue_cycles(graph, step)));
 }
 

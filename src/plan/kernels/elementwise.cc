@@ -62,13 +62,9 @@ bool accepts_softmax_f32(const Graph &, const Node &) {
     return true;
 }
 
-std::optional<RowMap> rows_softmax_f32(const Graph &graph, const Step &step) {
-    const TensorType &type = base_input(graph, step);
-    RowMap rows;
-    const int64_t channels = type.shape.back();
-    rows.work_rows = rows.in_rows = rows.out_rows = element_count(type.shape) / channels;
-    rows.in_row_bytes = rows.out_row_bytes = channels * static_cast<int64_t>(sizeof(float));
-    return rows;
+// It works in place, and does not address rings of rows.
+std::optional<RowMap> rows_softmax_f32(const Graph &, const Step &) {
+    return std::nullopt;
 }
 
 int64_t useful_scratch_softmax_f32(const Graph &, const Step &) {
@@ -80,10 +76,11 @@ int64_t cycles_softmax_f32(const Graph &graph, const Step &step, const Board &) 
 }
 
 LoweredStep lower_softmax_f32(const Graph &graph, const Step &step) {
+    const Shape &shape = base_input(graph, step).shape;
     LoweredStep lowered;
     KernelCall call{"emk_softmax_f32", "emk_softmax_f32_args", "", {}, {0}};
-    call.work_rows = rows_softmax_f32(graph, step)->work_rows;
-    call.fields.push_back(int_field("channels", base_input(graph, step).shape.back()));
+    call.work_rows = element_count(shape) / shape.back();
+    call.fields.push_back(int_field("channels", shape.back()));
     lowered.calls.push_back(std::move(call));
     return lowered;
 }
