@@ -36,6 +36,7 @@ void print_steps(const Json &document) {
 }
 
 Expected<int> bench(const BenchCommand &options, const std::string &command_line) {
+    EMBARK_RETURN_IF_ERROR(options.json.check());
     EMBARK_ASSIGN(const PreparedModel model, options.model.prepare());
     EMBARK_ASSIGN(const Json document, bench_on_board(model, options.model.model, command_line));
     EMBARK_RETURN_IF_ERROR(options.json.write(document));

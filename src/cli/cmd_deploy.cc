@@ -30,6 +30,8 @@ void print_summary(const Deployment &deployment, const std::string &output) {
 }
 
 Expected<int> run_deploy(const DeployCommand &options, const std::string &command_line) {
+    // Told before the work, not after it.
+    EMBARK_RETURN_IF_ERROR(StagedDirectory::create(options.output));
     EMBARK_ASSIGN(const Language language, parse_language(options.language));
     EMBARK_ASSIGN(const Dataset dataset, load_dataset(options.data.data, options.data.count));
     EMBARK_ASSIGN(const PreparedModel model, options.model.prepare());
@@ -55,6 +57,7 @@ Expected<int> run_deploy(const DeployCommand &options, const std::string &comman
     bar.finish();
     EMBARK_RETURN_IF_ERROR(check_results(deployment.results));
 
+    catch_interrupt();  // The files come whole; that takes no time.
     EMBARK_ASSIGN(StagedDirectory staged, StagedDirectory::create(options.output));
     for (const auto &[name, text] : deployment.files) EMBARK_RETURN_IF_ERROR(staged.write(name, text));
     EMBARK_RETURN_IF_ERROR(staged.write("results.json", deployment.results.dump(1) + "\n"));

@@ -64,7 +64,7 @@ void add_emulate(CLI::App &app, Invocation &invocation) {
     app.add_flag("--stdio", options->stdio, "console on standard input and output")->excludes(pty);
     app.add_option("--link", options->link, "symbolic link to the pseudo-terminal")->type_name("PATH");
     app.add_option("--seconds", options->seconds, "end after so much wall time")
-        ->check(CLI::PositiveNumber);
+        ->check(positive_number());
     app.add_flag("--profile", options->profile, "cycles by function at the end");
     app.add_flag("--model-baud", options->baud, "bytes take their time on the line");
     app.callback([options, &invocation] {

@@ -29,6 +29,7 @@ Expected<std::string> board_for(const TargetSpec &spec, const std::string &board
 Expected<int> validate(const ValidateCommand &options, const std::string &command_line) {
     EMBARK_ASSIGN(const TargetSpec spec, parse_target(options.target.target));
     EMBARK_ASSIGN(const std::string board, board_for(spec, options.model.board));
+    EMBARK_RETURN_IF_ERROR(options.json.check());
     EMBARK_ASSIGN(const Dataset dataset, load_dataset(options.data.data, options.data.count));
     EMBARK_ASSIGN(const PreparedModel model, options.model.prepare(board));
     if (model.graph.inputs.size() == 1) {

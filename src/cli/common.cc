@@ -5,9 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "base/files.h"
 #include "import/importer.h"
@@ -16,12 +17,6 @@ namespace embark {
 
 namespace {
 
-std::atomic<bool> interrupted{false};
-
-void on_interrupt(int) {
-    if (interrupted.exchange(true)) _exit(130);
-}
-
 size_t terminal_width(int fd) {
     winsize size{};
     if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
@@ -29,6 +24,16 @@ size_t terminal_width(int fd) {
 }
 
 }  // namespace
+
+CLI::Validator positive_number() {
+    return CLI::Validator(
+        [](std::string &text) {
+            double value = 0;
+            if (CLI::detail::lexical_cast(text, value) && value > 0) return std::string();
+            return "found " + text + ", expected a number above zero";
+        },
+        "POSITIVE");
+}
 
 int fail(const Error &error) {
     std::fflush(stdout);
@@ -46,7 +51,7 @@ void ModelOptions::add_to(CLI::App &app, bool board_required) {
         ->check(CLI::IsMember({"balanced", "time", "ram", "flash"}))
         ->capture_default_str();
     app.add_option("--ram", ram_budget, "bytes of RAM for the arena (default: what the board has)")
-        ->check(CLI::PositiveNumber);
+        ->check(positive_number());
     app.add_option("--disable-pass", disabled_passes, "leave out a rewriting pass (repeatable)");
     app.add_option("--name", name, "name of the network in C (default: the file's)");
 }
@@ -71,9 +76,9 @@ void DataOptions::add_to(CLI::App &app, bool required) {
                                   "images: .npz, CIFAR-10 binary file or folder, folder of raw files");
     if (required) option->required();
     app.add_option("--count", count, "use the first so many images (default: all)")
-        ->check(CLI::PositiveNumber);
+        ->check(positive_number());
     app.add_option("--divide", scaling.divisor, "divide 8-bit pixels by this for a float input")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->capture_default_str();
     app.add_option("--offset", scaling.offset, "then add this")->capture_default_str();
 }
@@ -82,13 +87,22 @@ void TargetOptions::add_to(CLI::App &app, const std::string &fallback) {
     target = fallback;
     app.add_option("-t,--target", target, "host, virtual:BOARD or serial:PORT")->capture_default_str();
     app.add_option("--baud", baud, "speed of a serial port")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->capture_default_str();
 }
 
 void JsonOption::add_to(CLI::App &app) {
     app.add_option("--json", file, "write all figures to FILE; - for standard output, without text")
         ->type_name("FILE");
+}
+
+Status JsonOption::check() const {
+    if (file.empty() || file == "-") return Ok{};
+    const std::filesystem::path path = std::filesystem::path(file).parent_path();
+    const std::string folder = path.empty() ? "." : path.string();
+    if (access(folder.c_str(), W_OK) == 0) return Ok{};
+    return make_error(ErrorCode::kIo, Location{file, ""},
+                      std::string("cannot create: ") + std::strerror(errno));
 }
 
 Status JsonOption::write(const nlohmann::json &document) const {
@@ -148,13 +162,6 @@ void ProgressBar::show(const std::string &stage, int64_t done, int64_t total) {
 void ProgressBar::finish() {
     if (visible_) fmt::print(stderr, "\r\033[K");
     visible_ = false;
-}
-
-const std::atomic<bool> &catch_interrupt() {
-    struct sigaction action {};
-    action.sa_handler = on_interrupt;
-    sigaction(SIGINT, &action, nullptr);
-    return interrupted;
 }
 
 }  // namespace embark

@@ -2,7 +2,6 @@
 // Options and console manners that subcommands share.
 
 #include <CLI/CLI.hpp>
-#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -10,12 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "cli/interrupt.h"
 #include "evaluate/dataset.h"
 #include "report/report.h"
 #include "workflow/session.h"
 #include "workflow/validate.h"
 
 namespace embark {
+
+/// Accepts numbers above zero. CLI11's own PositiveNumber prints the largest double in its message.
+CLI::Validator positive_number();
 
 /// Prints "embark: …" with its notes to standard error. \returns the exit status
 int fail(const Error &error);
@@ -59,6 +62,8 @@ struct JsonOption {
 
     void add_to(CLI::App &app);
     bool replaces_text() const { return file == "-"; }
+    /// Tells before the work whether the file can be created at all.
+    Status check() const;
     /// Checks the document against the schema and writes it, when asked for.
     Status write(const nlohmann::json &document) const;
 };
@@ -79,9 +84,6 @@ class ProgressBar {
     std::chrono::steady_clock::time_point start_, shown_;
     bool visible_ = false;
 };
-
-/// Set by the first Ctrl-C once catch_interrupt() was called; a second one ends the program.
-const std::atomic<bool> &catch_interrupt();
 
 /// Runs a function that gives a Status or an Expected<int> exit status; prints its error.
 template <typename Function>

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/command.h"
+#include "cli/interrupt.h"
 
 namespace embark {
 namespace {
@@ -76,6 +77,7 @@ int run(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     try {
+        const embark::Scratch scratch;
         return embark::run(argc, argv);
     } catch (const std::exception &error) {
         fmt::print(stderr, "embark: internal error: {}\n", error.what());

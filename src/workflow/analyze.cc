@@ -255,6 +255,7 @@ std::string boards_that_fit(const PreparedModel &model) {
     if (!boards.ok()) return "";
     std::string names;
     PreparedModel candidate = model;
+    candidate.ram_budget = 0;
     for (const Board &board : *boards) {
         candidate.board = board;
         if (!fits(candidate)) continue;
@@ -281,7 +282,10 @@ std::vector<std::string> suggestions(const PreparedModel &model) {
                 ? "enough to fit, but embark cannot quantise yet"
                 : "not enough either"));
     }
-    if (const int64_t missing = -ram_margin(model); missing > 0) {
+    if (model.ram_budget > 0 && model.plan.arena_bytes > model.ram_budget) {
+        lines.push_back(fmt::format("RAM: the arena takes {}, more than the {} of --ram",
+                                    kib(model.plan.arena_bytes), kib(model.ram_budget)));
+    } else if (const int64_t missing = -ram_margin(model); missing > 0) {
         lines.push_back(fmt::format("RAM: {} too many; the arena takes {}", kib(missing),
                                     kib(model.plan.arena_bytes)));
         if (model.plan.objective == Objective::kTime || model.plan.objective == Objective::kFlash) {

@@ -62,6 +62,7 @@ Expected<PreparedModel> prepare_model(Graph original, const std::optional<Board>
                                                     : model.original.name);
     EMBARK_ASSIGN(model.passes, run_passes(model.graph, options.disabled_passes));
     EMBARK_ASSIGN(model.plan, make_plan(model.graph, model.board, options.plan));
+    model.ram_budget = options.plan.ram_budget;
     EMBARK_ASSIGN(model.footprint,
                   predict_footprint(model.graph, model.plan, model.board, model.name));
     return model;
@@ -78,7 +79,8 @@ int64_t ram_margin(const PreparedModel &model) {
 }
 
 bool fits(const PreparedModel &model) {
-    return flash_margin(model) >= 0 && ram_margin(model) >= 0;
+    const bool within_budget = model.ram_budget == 0 || model.plan.arena_bytes <= model.ram_budget;
+    return within_budget && flash_margin(model) >= 0 && ram_margin(model) >= 0;
 }
 
 GeneratedModel generate_code(const PreparedModel &model, const std::string &command_line) {

@@ -28,6 +28,7 @@ struct PreparedModel {
     Board board;       ///< the one given, or a generic Cortex-M4F without limits
     bool has_board = false;
     Plan plan;
+    int64_t ram_budget = 0;  ///< what the user leaves for the arena; 0 = what the board has
     Footprint footprint;
 
     /// Whether any pass changed the network.
@@ -40,6 +41,7 @@ Expected<PreparedModel> prepare_model(Graph original, const std::optional<Board>
                                       const PrepareOptions &options = {});
 
 /// Whether flash and RAM suffice; the linker's reserve for the stack counts, where it is larger.
+/// A budget for the arena counts as less RAM.
 bool fits(const PreparedModel &model);
 int64_t flash_margin(const PreparedModel &model);
 int64_t ram_margin(const PreparedModel &model);
