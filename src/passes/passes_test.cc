@@ -1,0 +1,208 @@
+#include "passes/passes.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "ops/testing.h"
+
+namespace embark {
+
+namespace {
+
+Bytes input_of(const Graph &graph) {
+    return to_bytes(noise(element_count(graph.tensor(graph.inputs.front()).type.shape), 77));
+}
+
+/// Largest difference of the first output before and after a pass that must change \p changes.
+float difference_after(Graph graph, const std::string &pass, int changes) {
+    const Graph before = graph;
+    const auto results = run_named_passes(graph, {pass});
+    EXPECT_TRUE(results.ok());
+    if (!results.ok()) return INFINITY;
+    EXPECT_EQ(results->front().changes, changes);
+    EXPECT_EQ(graph.nodes.size(), before.nodes.size() - static_cast<size_t>(changes));
+    const std::vector<Bytes> inputs = {input_of(before)};
+    const auto expected = to_floats(evaluate(before, inputs).value().front());
+    const auto found = to_floats(evaluate(graph, inputs).value().front());
+    EXPECT_EQ(expected.size(), found.size());
+    float most = 0;
+    for (size_t i = 0; i < expected.size(); ++i) {
+        most = std::max(most, std::fabs(expected[i] - found[i]));
+    }
+    return most;
+}
+
+TensorId constant(Graph &graph, Shape shape, uint32_t seed) {
+    const auto values = noise(element_count(shape), seed);
+    return graph.add_constant("c" + std::to_string(seed), std::move(shape), values);
+}
+
+/// A layer with weights of \p shape, then batch_norm over \p channels.
+Graph layer_and_norm(const std::string &op, Shape input, Shape weights, int64_t channels,
+                     bool bias) {
+    Graph graph = graph_with_input(std::move(input));
+    std::vector<TensorId> inputs = {0, constant(graph, std::move(weights), 1)};
+    if (bias) inputs.push_back(constant(graph, {channels}, 2));
+    const TensorId layer = append_node(graph, make_node(op, "layer", inputs)).value();
+    const TensorId scale = constant(graph, {channels}, 3), shift = constant(graph, {channels}, 4);
+    graph.outputs = {
+        append_node(graph, make_node("batch_norm", "norm", {layer, scale, shift})).value()};
+    return graph;
+}
+
+Graph conv_and_norm() {
+    return layer_and_norm("conv2d", {1, 5, 5, 3}, {4, 3, 3, 3}, 4, true);
+}
+
+TensorId add_relu(Graph &graph, TensorId input) {
+    return append_node(graph, make_node("relu", "relu", {input})).value();
+}
+
+/// pad (rows and columns 0, 1) then \p op with stride 2.
+Graph pad_and(const std::string &op, double value, int64_t front = 0) {
+    Graph graph = graph_with_input({1, 6, 6, 3});
+    const TensorId padded =
+        append_node(graph, make_node("pad", "pad", {0},
+                                     {{"before", std::vector<int64_t>{0, 0, 1, front}},
+                                      {"after", std::vector<int64_t>{0, 1, 2, 0}},
+                                      {"value", value}}))
+            .value();
+    std::vector<TensorId> inputs = {padded};
+    if (op == "conv2d") inputs.push_back(constant(graph, {2, 3, 3, 3 + front}, 1));
+    Attributes attributes = {{"strides", std::vector<int64_t>{2, 2}}};
+    if (op != "conv2d") attributes["kernel"] = std::vector<int64_t>{2, 2};
+    graph.outputs = {append_node(graph, make_node(op, "layer", inputs, attributes)).value()};
+    return graph;
+}
+
+}  // namespace
+
+TEST(FoldBatchNorm, KeepsWhatAConvolutionWithBiasComputes) {
+    EXPECT_LT(difference_after(conv_and_norm(), "fold_batch_norm", 1), 1e-5f);
+}
+
+TEST(FoldBatchNorm, GivesAConvolutionWithoutBiasOne) {
+    Graph graph = layer_and_norm("conv2d", {1, 5, 5, 3}, {4, 3, 3, 3}, 4, false);
+    EXPECT_LT(difference_after(graph, "fold_batch_norm", 1), 1e-5f);
+    ASSERT_TRUE(run_passes(graph).ok());
+    ASSERT_EQ(graph.nodes.size(), 1u);
+    EXPECT_EQ(graph.nodes[0].inputs.size(), 3u);
+    EXPECT_EQ(graph.nodes[0].name, "layer");
+}
+
+TEST(FoldBatchNorm, ScalesTheLastAxisOfDepthwiseFilters) {
+    for (const bool bias : {false, true}) {
+        const Graph graph = layer_and_norm("depthwise_conv2d", {1, 5, 5, 3}, {3, 2, 6}, 6, bias);
+        EXPECT_LT(difference_after(graph, "fold_batch_norm", 1), 1e-5f) << bias;
+    }
+}
+
+TEST(FoldBatchNorm, ScalesTheRowsOfDenseWeights) {
+    for (const bool bias : {false, true}) {
+        const Graph graph = layer_and_norm("dense", {1, 7}, {5, 7}, 5, bias);
+        EXPECT_LT(difference_after(graph, "fold_batch_norm", 1), 1e-5f) << bias;
+    }
+}
+
+TEST(FoldBatchNorm, FoldsTwoInARow) {
+    Graph graph = conv_and_norm();
+    const TensorId scale = constant(graph, {4}, 5), shift = constant(graph, {4}, 6);
+    graph.outputs = {
+        append_node(graph, make_node("batch_norm", "norm2", {graph.outputs[0], scale, shift}))
+            .value()};
+    EXPECT_LT(difference_after(graph, "fold_batch_norm", 2), 1e-5f);
+}
+
+TEST(FoldBatchNorm, LeavesAProducerThatOthersReadAlone) {
+    Graph graph = conv_and_norm();
+    graph.outputs.push_back(add_relu(graph, graph.nodes[0].outputs[0]));
+    EXPECT_EQ(difference_after(graph, "fold_batch_norm", 0), 0.0f);
+}
+
+TEST(FoldBatchNorm, LeavesAProducerThatIsAGraphOutputAlone) {
+    Graph graph = conv_and_norm();
+    graph.outputs.push_back(graph.nodes[0].outputs[0]);
+    EXPECT_EQ(difference_after(graph, "fold_batch_norm", 0), 0.0f);
+}
+
+TEST(FoldBatchNorm, LeavesWeightsThatAnotherLayerSharesAsTheyAre) {
+    Graph graph = conv_and_norm();
+    Node twin = graph.nodes[0];
+    twin.name = "twin";
+    twin.outputs.clear();
+    graph.outputs.insert(graph.outputs.begin(), append_node(graph, twin).value());
+    EXPECT_EQ(difference_after(graph, "fold_batch_norm", 1), 0.0f);  // of the twin's output
+}
+
+TEST(FoldBatchNorm, DoesNotReachThroughAnActivation) {
+    Graph graph = graph_with_input({1, 7});
+    const TensorId weights = constant(graph, {5, 7}, 1);
+    const TensorId dense = append_node(graph, make_node("dense", "fc", {0, weights})).value();
+    const TensorId relu = add_relu(graph, dense);
+    const TensorId scale = constant(graph, {5}, 3), shift = constant(graph, {5}, 4);
+    graph.outputs = {
+        append_node(graph, make_node("batch_norm", "norm", {relu, scale, shift})).value()};
+    EXPECT_EQ(difference_after(graph, "fold_batch_norm", 0), 0.0f);
+}
+
+TEST(FoldPadding, GivesAStridedConvolutionTheZerosAroundItsInput) {
+    Graph graph = pad_and("conv2d", 0.0);
+    EXPECT_EQ(difference_after(graph, "fold_padding", 1), 0.0f);
+    ASSERT_TRUE(run_passes(graph).ok());
+    EXPECT_EQ(graph.nodes[0].ints_or("padding", {}), (std::vector<int64_t>{0, 1, 1, 2}));
+}
+
+TEST(FoldPadding, AddsToPaddingThatTheConvolutionHas) {
+    Graph graph = pad_and("conv2d", 0.0);
+    graph.nodes[1].attributes["padding"] = std::vector<int64_t>{1, 1, 0, 0};
+    graph.tensor(graph.outputs[0]).type.shape = {1, 4, 4, 2};
+    ASSERT_TRUE(verify(graph).ok());
+    EXPECT_EQ(difference_after(graph, "fold_padding", 1), 0.0f);
+}
+
+TEST(FoldPadding, KeepsAPadWithAnotherValue) {
+    EXPECT_EQ(difference_after(pad_and("conv2d", 0.5), "fold_padding", 0), 0.0f);
+}
+
+TEST(FoldPadding, KeepsAPadOfChannels) {
+    EXPECT_EQ(difference_after(pad_and("conv2d", 0.0, 1), "fold_padding", 0), 0.0f);
+}
+
+TEST(FoldPadding, KeepsAPadBeforePooling) {
+    EXPECT_EQ(difference_after(pad_and("max_pool2d", 0.0), "fold_padding", 0), 0.0f);
+    EXPECT_EQ(difference_after(pad_and("average_pool2d", 0.0), "fold_padding", 0), 0.0f);
+}
+
+TEST(FoldPadding, KeepsAPadThatOthersRead) {
+    Graph graph = pad_and("conv2d", 0.0);
+    graph.outputs.push_back(graph.nodes[0].outputs[0]);
+    EXPECT_EQ(difference_after(graph, "fold_padding", 0), 0.0f);
+}
+
+TEST(RunPasses, RefusesToDisableAnUnknownPass) {
+    Graph graph = conv_and_norm();
+    const auto results = run_passes(graph, {"fold_everything"});
+    ASSERT_FALSE(results.ok());
+    EXPECT_EQ(results.error().code, ErrorCode::kUsage);
+    EXPECT_NE(results.error().message.find("fold_batch_norm"), std::string::npos);
+    EXPECT_EQ(graph.nodes.size(), 2u);
+}
+
+TEST(RunPasses, RefusesToRunAnUnknownPass) {
+    Graph graph = conv_and_norm();
+    const auto results = run_named_passes(graph, {"fold_everything"});
+    ASSERT_FALSE(results.ok());
+    EXPECT_EQ(results.error().code, ErrorCode::kUsage);
+}
+
+TEST(RunPasses, DoesNotRunADisabledPass) {
+    Graph graph = conv_and_norm();
+    const auto results = run_passes(graph, {"fold_batch_norm"});
+    ASSERT_TRUE(results.ok());
+    for (const PassResult &result : *results) EXPECT_NE(result.name, "fold_batch_norm");
+    EXPECT_EQ(results->size(), all_passes().size() - 1);
+    EXPECT_EQ(graph.nodes.size(), 2u);
+}
+
+}  // namespace embark
