@@ -10,6 +10,7 @@
 #include "codegen/names.h"
 #include "codegen/run_function.h"
 #include "codegen/tables.h"
+#include "plan/kernels/lowering.h"
 
 namespace embark {
 
@@ -27,7 +28,9 @@ std::vector<NamedStep> lower_steps(const Graph &graph, const Plan &plan) {
         NamedStep named;
         named.step = &plan.steps[i];
         named.index = static_cast<int>(i);
-        named.name = names.unique(named.step->name);
+        // Names that begin with emk_ belong to the runtime: emk_conv2d_f32_args is a type.
+        const std::string name = c_identifier(named.step->name);
+        named.name = names.unique(name.starts_with("emk_") ? "layer_" + name : name);
         named.lowered = named.step->kernel->lower(graph, *named.step);
         steps.push_back(std::move(named));
     }
@@ -173,12 +176,12 @@ void append_tensors(std::string &out, const Graph &graph, const Plan &plan, cons
         Shape shape = tensor.type.shape;
         const size_t rank = shape.size();
         shape.resize(6, 0);
-        out += fmt::format("    {{{}, arena.bytes + {}, {}u, {}, {}, 0, {{{}}}, {}, {}}},\n",
-                           string_literal(tensor.name), plan.buffer_of(id)->offset,
-                           tensor.type.bytes(), type_constant(tensor.type.type), rank,
-                           fmt::join(shape, ", "),
-                           q.empty() ? "0.0f" : fmt::format("{}f", q.scales.front()),
-                           q.empty() ? 0 : q.zero_points.front());
+        out +=
+            fmt::format("    {{{}, arena.bytes + {}, {}u, {}, {}, 0, {{{}}}, {}, {}}},\n",
+                        string_literal(tensor.name), plan.buffer_of(id)->offset,
+                        tensor.type.bytes(), type_constant(tensor.type.type), rank,
+                        fmt::join(shape, ", "), float_literal(q.empty() ? 0.0f : q.scales.front()),
+                        q.empty() ? 0 : q.zero_points.front());
     }
     out += "};\n\n";
 }

@@ -35,9 +35,9 @@ std::string comment_text(std::string_view text) {
     for (const char c : text) {
         if (!is_printable(c)) {
             out += '?';
-        } else if (c == '/' && !out.empty() && out.back() == '*') {
+        } else if (c == '/' && (out.ends_with('*') || out.ends_with("??"))) {
             out += " /";
-        } else if (c == '*' && !out.empty() && out.back() == '/') {
+        } else if (c == '*' && out.ends_with('/')) {
             out += " *";
         } else {
             out += c;

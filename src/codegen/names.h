@@ -18,7 +18,8 @@ class NameAllocator {
     std::set<std::string> used_;
 };
 
-/// \p text inside a C comment: no comment ends, no control characters.
+/// \p text inside a C comment: no comment ends or begins, no control characters, and no trigraph
+/// that would escape the end of a line.
 std::string comment_text(std::string_view text);
 /// \p text as a C string literal with its quotes; other than printable ASCII is escaped.
 std::string string_literal(std::string_view text);
