@@ -6,8 +6,7 @@
 
 #include "emk/f32.h"
 
-static inline float emk_apply_epilogue_f32(const emk_epilogue_f32 *epilogue, float v, int32_t c)
-{
+static inline float emk_apply_epilogue_f32(const emk_epilogue_f32 *epilogue, float v, int32_t c) {
     if (epilogue->function != NULL) {
         v = epilogue->function(v, epilogue->alpha);
     }

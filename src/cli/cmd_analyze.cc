@@ -38,7 +38,8 @@ Expected<int> analyze(const AnalyzeOptions &options) {
     EMBARK_ASSIGN(const auto accuracy, measure(options, model.original));
     const Json document = analyze_document(model, options.model.model, accuracy);
     EMBARK_RETURN_IF_ERROR(options.json.write(document));
-    if (!options.json.replaces_text()) fmt::print("{}", render_analyze_text(document, text_options()));
+    if (!options.json.replaces_text())
+        fmt::print("{}", render_analyze_text(document, text_options()));
     return model.has_board && !fits(model) ? exit_status(ErrorCode::kDoesNotFit) : 0;
 }
 

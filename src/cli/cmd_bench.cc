@@ -19,19 +19,22 @@ void print_steps(const Json &document) {
     for (const Json &step : document["bench_steps"]) {
         const int64_t macc = step["macc"];
         const std::string ratio =
-            macc > 0 ? fmt::format("{:.2f}", step["cycles"].get<double>() / static_cast<double>(macc))
-                     : "-";
+            macc > 0
+                ? fmt::format("{:.2f}", step["cycles"].get<double>() / static_cast<double>(macc))
+                : "-";
         fmt::print("{:<28} {:>14} {:>14} {:>12} {:>12}\n", step["name"].get<std::string>(),
-                   step["cycles"].get<int64_t>(), step["planned_cycles"].get<int64_t>(), macc, ratio);
+                   step["cycles"].get<int64_t>(), step["planned_cycles"].get<int64_t>(), macc,
+                   ratio);
     }
     fmt::print("{:<28} {:>14} {:>14} {:>12}\n", "total", document["cycles"].get<int64_t>(),
                document["planned_cycles"].get<int64_t>(), document["macc"].get<int64_t>());
     fmt::print("\nlatency {:.1f} ms *   stack {} B measured, {} B predicted\n",
                document["latency_ms"].get<double>(), document["stack_bytes"].get<int64_t>(),
                document["predicted_stack_bytes"].get<int64_t>());
-    fmt::print("flash {} B measured, {} B predicted   RAM {} B measured, {} B predicted\n",
-               document["flash_bytes"].get<int64_t>(), document["predicted_flash_bytes"].get<int64_t>(),
-               document["ram_bytes"].get<int64_t>(), document["predicted_ram_bytes"].get<int64_t>());
+    fmt::print(
+        "flash {} B measured, {} B predicted   RAM {} B measured, {} B predicted\n",
+        document["flash_bytes"].get<int64_t>(), document["predicted_flash_bytes"].get<int64_t>(),
+        document["ram_bytes"].get<int64_t>(), document["predicted_ram_bytes"].get<int64_t>());
     fmt::print("* modelled: the virtual board's timing model, and the planner's cost model\n");
 }
 

@@ -16,14 +16,16 @@ struct BoardsOptions {
     bool names = false;
 };
 
-std::string kib(uint64_t bytes) { return fmt::format("{} KiB", bytes / 1024); }
+std::string kib(uint64_t bytes) {
+    return fmt::format("{} KiB", bytes / 1024);
+}
 
 void print_row(const Board &board) {
     fmt::print("{:<20} {:<18} {:<11} {:>4} MHz {:>10} {:>10}  {:<8} {}\n", board.id, board.mcu,
                board.core, board.clock_hz / 1000000,
                kib(board.total_bytes(MemoryRegion::Kind::kFlash)),
-               kib(board.total_bytes(MemoryRegion::Kind::kRam)),
-               board.family.empty() ? "-" : "yes", board.emulator.empty() ? "-" : "yes");
+               kib(board.total_bytes(MemoryRegion::Kind::kRam)), board.family.empty() ? "-" : "yes",
+               board.emulator.empty() ? "-" : "yes");
 }
 
 void print_list(const std::vector<Board> &boards) {
@@ -40,7 +42,8 @@ void print_board(const Board &board) {
     fmt::print("{}: {} with {} by {}\n", board.id, board.name, board.mcu, board.vendor);
     fmt::print("  core      {}{}{}\n", board.core,
                board.fpu.empty() ? ", no FPU" : ", FPU " + board.fpu, board.dsp ? ", DSP" : "");
-    fmt::print("  clock     {} MHz {}\n", board.clock_hz / 1000000, source_note(board.clock_source));
+    fmt::print("  clock     {} MHz {}\n", board.clock_hz / 1000000,
+               source_note(board.clock_source));
     for (const MemoryRegion &region : board.memory) {
         fmt::print("  {:<9} {:>8} at 0x{:08x} ({}) {}\n", region.name, kib(region.bytes),
                    region.origin, region.kind == MemoryRegion::Kind::kFlash ? "flash" : "RAM",
@@ -51,14 +54,15 @@ void print_board(const Board &board) {
                board.flash.data_cache_lines, board.flash.cache_line_bytes,
                source_note(board.flash.source));
     if (board.microamps_per_mhz > 0) {
-        fmt::print("  energy    {} uA/MHz at {} V {}\n", board.microamps_per_mhz, board.supply_volts,
-                   source_note(board.energy_source));
+        fmt::print("  energy    {} uA/MHz at {} V {}\n", board.microamps_per_mhz,
+                   board.supply_volts, source_note(board.energy_source));
     }
     if (!board.console_uart.empty()) {
         fmt::print("  console   {} at {} baud\n", board.console_uart, board.console_baud);
     }
     fmt::print("  firmware  {}\n", board.family.empty() ? "no start-up code yet" : board.family);
-    fmt::print("  virtual   {}\n", board.emulator.empty() ? "cannot be emulated yet" : board.emulator);
+    fmt::print("  virtual   {}\n",
+               board.emulator.empty() ? "cannot be emulated yet" : board.emulator);
     for (const std::string &key : board.unsourced) fmt::print("  unsourced: {}\n", key);
 }
 
@@ -71,18 +75,19 @@ Expected<int> print_fits(const BoardsOptions &options) {
         EMBARK_ASSIGN(PreparedModel model, prepare_model(graph, board, {}));
         models.push_back(std::move(model));
     }
-    std::stable_sort(models.begin(), models.end(), [](const PreparedModel &a, const PreparedModel &b) {
-        if (fits(a) != fits(b)) return fits(a);
-        return a.plan.cycles * static_cast<double>(b.board.clock_hz) <
-               b.plan.cycles * static_cast<double>(a.board.clock_hz);
-    });
+    std::stable_sort(models.begin(), models.end(),
+                     [](const PreparedModel &a, const PreparedModel &b) {
+                         if (fits(a) != fits(b)) return fits(a);
+                         return a.plan.cycles * static_cast<double>(b.board.clock_hz) <
+                                b.plan.cycles * static_cast<double>(a.board.clock_hz);
+                     });
     fmt::print("{:<20} {:<5} {:>16} {:>16} {:>14}\n", "board", "fits", "flash margin B",
                "RAM margin B", "latency ms *");
     bool any = false;
     for (const PreparedModel &model : models) {
         any = any || fits(model);
-        fmt::print("{:<20} {:<5} {:>16} {:>16} {:>14.1f}\n", model.board.id, fits(model) ? "yes" : "no",
-                   flash_margin(model), ram_margin(model),
+        fmt::print("{:<20} {:<5} {:>16} {:>16} {:>14.1f}\n", model.board.id,
+                   fits(model) ? "yes" : "no", flash_margin(model), ram_margin(model),
                    static_cast<double>(model.plan.cycles) * 1e3 / model.board.clock_hz);
     }
     fmt::print("* modelled as a Cortex-M4F with the board's clock and flash\n");
@@ -93,9 +98,9 @@ Expected<int> boards(const BoardsOptions &options) {
     if (!options.model.empty()) return print_fits(options);
     if (!options.verb.empty()) {
         if (options.verb != "show" || options.board.empty()) {
-            return make_error(ErrorCode::kUsage,
-                              fmt::format("found '{}', expected 'show BOARD' or nothing",
-                                          options.verb));
+            return make_error(
+                ErrorCode::kUsage,
+                fmt::format("found '{}', expected 'show BOARD' or nothing", options.verb));
         }
         EMBARK_ASSIGN(const Board board, find_board(options.board, options.paths));
         print_board(board);

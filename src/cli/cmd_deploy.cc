@@ -59,7 +59,8 @@ Expected<int> run_deploy(const DeployCommand &options, const std::string &comman
 
     catch_interrupt();  // The files come whole; that takes no time.
     EMBARK_ASSIGN(StagedDirectory staged, StagedDirectory::create(options.output));
-    for (const auto &[name, text] : deployment.files) EMBARK_RETURN_IF_ERROR(staged.write(name, text));
+    for (const auto &[name, text] : deployment.files)
+        EMBARK_RETURN_IF_ERROR(staged.write(name, text));
     EMBARK_RETURN_IF_ERROR(staged.write("results.json", deployment.results.dump(1) + "\n"));
     EMBARK_RETURN_IF_ERROR(
         staged.write("report.md", render_report_markdown(deployment.results, {language})));
@@ -68,9 +69,9 @@ Expected<int> run_deploy(const DeployCommand &options, const std::string &comman
     EMBARK_RETURN_IF_ERROR(staged.commit());
     print_summary(deployment, options.output);
     if (deployment.fits) return 0;
-    Error error = make_error(ErrorCode::kDoesNotFit, Location{options.model.model, ""},
-                             "the network does not fit " + model.board.id +
-                                 "; the report says why");
+    Error error =
+        make_error(ErrorCode::kDoesNotFit, Location{options.model.model, ""},
+                   "the network does not fit " + model.board.id + "; the report says why");
     error.notes = suggestions(model);
     return error;
 }
@@ -89,8 +90,9 @@ void add_deploy(CLI::App &app, Invocation &invocation) {
         ->type_name("FILE");
     app.add_option("--lang", options->language, "language of the report: en or fr")
         ->capture_default_str();
-    app.footer("Exit status 3 when the network does not fit the board; the report is written then, "
-               "too.");
+    app.footer(
+        "Exit status 3 when the network does not fit the board; the report is written then, "
+        "too.");
     app.callback([options, &invocation] {
         invocation.run = [options, &invocation] {
             return guarded([&] { return run_deploy(*options, invocation.command_line); });

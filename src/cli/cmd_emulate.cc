@@ -18,7 +18,8 @@ void print_statistics(const EmulationStats &stats) {
     fmt::print(stderr, "{} instructions, {} cycles modelled ({} waiting for flash, {} branches)\n",
                stats.instructions, stats.cycles, stats.fetch_stalls + stats.data_stalls,
                stats.branch_cycles);
-    fmt::print(stderr, "clock {} Hz, stack {} of {} B, other RAM touched {} B, UART {} B in {} B out\n",
+    fmt::print(stderr,
+               "clock {} Hz, stack {} of {} B, other RAM touched {} B, UART {} B in {} B out\n",
                stats.clock_hz, stats.stack_high_water, stats.stack_bytes, stats.ram_high_water,
                stats.uart_received, stats.uart_sent);
     for (const std::string &note : stats.notes) fmt::print(stderr, "note: {}\n", note);
@@ -59,10 +60,12 @@ void add_emulate(CLI::App &app, Invocation &invocation) {
     auto options = std::make_shared<EmulateCommand>();
     app.add_option("firmware", options->elf, "ELF file")->required();
     app.add_option("-b,--board", options->board, "board (see 'embark boards')")->required();
-    app.add_option("--board-path", options->board_paths, "folder with more boards")->type_name("DIR");
+    app.add_option("--board-path", options->board_paths, "folder with more boards")
+        ->type_name("DIR");
     auto *pty = app.add_flag("--pty", options->pty, "console on a pseudo-terminal");
     app.add_flag("--stdio", options->stdio, "console on standard input and output")->excludes(pty);
-    app.add_option("--link", options->link, "symbolic link to the pseudo-terminal")->type_name("PATH");
+    app.add_option("--link", options->link, "symbolic link to the pseudo-terminal")
+        ->type_name("PATH");
     app.add_option("--seconds", options->seconds, "end after so much wall time")
         ->check(positive_number());
     app.add_flag("--profile", options->profile, "cycles by function at the end");

@@ -30,7 +30,8 @@ void add_flash(CLI::App &app, Invocation &invocation) {
     auto options = std::make_shared<FlashCommand>();
     app.add_option("firmware", options->elf, "ELF file")->required();
     app.add_option("-b,--board", options->board, "board (see 'embark boards')")->required();
-    app.add_option("--board-path", options->board_paths, "folder with more boards")->type_name("DIR");
+    app.add_option("--board-path", options->board_paths, "folder with more boards")
+        ->type_name("DIR");
     app.add_option("--tool", options->tool, "program that writes the flash")
         ->check(CLI::IsMember({"any", "openocd", "st-flash"}))
         ->capture_default_str();

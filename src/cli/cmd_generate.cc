@@ -33,8 +33,9 @@ Expected<int> generate(const GenerateOptions &options, const std::string &comman
     catch_interrupt();  // The files come whole; that takes no time.
     EMBARK_RETURN_IF_ERROR(write_project(files, options.output));
     for (const auto &[name, text] : files) fmt::print("{:>10}  {}\n", text.size(), name);
-    fmt::print("\n{} files in {}; build with\n  cmake -S {} -B {}/build && cmake --build {}/build\n",
-               files.size(), options.output, options.output, options.output, options.output);
+    fmt::print(
+        "\n{} files in {}; build with\n  cmake -S {} -B {}/build && cmake --build {}/build\n",
+        files.size(), options.output, options.output, options.output, options.output);
     return 0;
 }
 

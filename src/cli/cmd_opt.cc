@@ -44,9 +44,9 @@ Expected<int> run(const OptCommand &options) {
         return make_error(ErrorCode::kUsage, "expected a network or a .graph file");
     }
     EMBARK_ASSIGN(Graph graph, read_graph(options.input));
-    EMBARK_ASSIGN(const std::vector<PassResult> results,
-                  options.passes.empty() ? run_passes(graph)
-                                         : run_named_passes(graph, options.passes));
+    EMBARK_ASSIGN(
+        const std::vector<PassResult> results,
+        options.passes.empty() ? run_passes(graph) : run_named_passes(graph, options.passes));
     if (options.times) {
         for (const PassResult &result : results) {
             fmt::print(stderr, "{:<18} {:>4} changes {:>8.2f} ms\n", result.name, result.changes,

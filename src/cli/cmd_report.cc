@@ -29,9 +29,9 @@ Expected<int> run(const ReportCommand &options) {
     check.file = options.results;
     EMBARK_RETURN_IF_ERROR(check_results(results, check));
     if (results["command"] != "deploy") {
-        return make_error(ErrorCode::kInvalid, Location{options.results, "/command"},
-                          fmt::format("found '{}', expected 'deploy'",
-                                      results["command"].get<std::string>()));
+        return make_error(
+            ErrorCode::kInvalid, Location{options.results, "/command"},
+            fmt::format("found '{}', expected 'deploy'", results["command"].get<std::string>()));
     }
     if (options.markdown.empty() && options.html.empty()) {
         fmt::print("{}", render_report_markdown(results, {language}));

@@ -29,10 +29,11 @@ Expected<std::vector<Bytes>> read_inputs(const RunOptions &options, const Graph 
         EMBARK_ASSIGN(Bytes bytes, read_file(options.inputs[i]));
         const Tensor &tensor = graph.tensor(graph.inputs[i]);
         if (bytes.size() != tensor.type.bytes()) {
-            return make_error(ErrorCode::kInvalid, Location{options.inputs[i], ""},
-                              fmt::format("has {} bytes, expected {} for input '{}' {}{}",
-                                          bytes.size(), tensor.type.bytes(), tensor.name,
-                                          to_string(tensor.type.type), to_string(tensor.type.shape)));
+            return make_error(
+                ErrorCode::kInvalid, Location{options.inputs[i], ""},
+                fmt::format("has {} bytes, expected {} for input '{}' {}{}", bytes.size(),
+                            tensor.type.bytes(), tensor.name, to_string(tensor.type.type),
+                            to_string(tensor.type.shape)));
         }
         inputs.push_back(std::move(bytes));
     }

@@ -19,9 +19,9 @@ struct ValidateCommand {
 Expected<std::string> board_for(const TargetSpec &spec, const std::string &board) {
     if (spec.kind != TargetSpec::Kind::kVirtual) return board;
     if (!board.empty() && board != spec.argument) {
-        return make_error(ErrorCode::kUsage,
-                          fmt::format("--board {} and --target {} name different boards", board,
-                                      spec.text()));
+        return make_error(
+            ErrorCode::kUsage,
+            fmt::format("--board {} and --target {} name different boards", board, spec.text()));
     }
     return spec.argument;
 }

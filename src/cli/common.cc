@@ -72,8 +72,8 @@ Expected<PreparedModel> ModelOptions::prepare(const std::string &board_id, bool 
 }
 
 void DataOptions::add_to(CLI::App &app, bool required) {
-    auto *option = app.add_option("-d,--data", data,
-                                  "images: .npz, CIFAR-10 binary file or folder, folder of raw files");
+    auto *option = app.add_option(
+        "-d,--data", data, "images: .npz, CIFAR-10 binary file or folder, folder of raw files");
     if (required) option->required();
     app.add_option("--count", count, "use the first so many images (default: all)")
         ->check(positive_number());
@@ -85,7 +85,8 @@ void DataOptions::add_to(CLI::App &app, bool required) {
 
 void TargetOptions::add_to(CLI::App &app, const std::string &fallback) {
     target = fallback;
-    app.add_option("-t,--target", target, "host, virtual:BOARD or serial:PORT")->capture_default_str();
+    app.add_option("-t,--target", target, "host, virtual:BOARD or serial:PORT")
+        ->capture_default_str();
     app.add_option("--baud", baud, "speed of a serial port")
         ->check(positive_number())
         ->capture_default_str();
@@ -117,7 +118,8 @@ Status JsonOption::write(const nlohmann::json &document) const {
     const std::string text =
         document.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     if (file != "-") return write_file(file, text);
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
+        std::fflush(stdout) != 0) {
         return make_error(ErrorCode::kIo, "cannot write to standard output");
     }
     return Ok{};

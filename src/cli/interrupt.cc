@@ -53,14 +53,19 @@ Scratch::Scratch() {
     folder_.emplace(std::move(*folder));
     ::setenv("TMPDIR", folder_->path().c_str(), 1);
     signal_pipe = ends[1];
+    // The thread takes no signal, so that a command may block them and read them from a signalfd.
+    sigset_t all, before;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, &before);
     std::thread(clean_up_on_signal, ends[0], folder_->path()).detach();
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     struct sigaction action {};
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-        struct sigaction before {};
+        struct sigaction old {};
         // Who ignores a signal (nohup) wants it ignored.
-        if (::sigaction(number, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) {
+        if (::sigaction(number, nullptr, &old) == 0 && old.sa_handler != SIG_IGN) {
             ::sigaction(number, &action, nullptr);
         }
     }

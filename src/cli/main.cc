@@ -41,8 +41,9 @@ int run(int argc, char **argv) {
                  "embark");
     app.set_version_flag("--version", "embark " EMBARK_VERSION);
     app.require_subcommand(0, 1);
-    app.footer("'embark COMMAND --help' explains a command. Exit status: 0 ok, 1 model, data or\n"
-               "board at fault, 2 usage, 3 the network does not fit, 4 internal error.");
+    app.footer(
+        "'embark COMMAND --help' explains a command. Exit status: 0 ok, 1 model, data or\n"
+        "board at fault, 2 usage, 3 the network does not fit, 4 internal error.");
     Invocation invocation;
     invocation.command_line = command_line(argc, argv);
     for (const CommandRow &row : kCommands) {

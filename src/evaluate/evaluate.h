@@ -62,8 +62,8 @@ Expected<std::optional<Classification>> classify(const Predictions &outputs,
 /// float64 in an .npz file. \error as NpzFile::read
 Expected<Predictions> load_reference_outputs(const std::filesystem::path &path);
 
-/// Whether the outputs in \p path are those of the images of \p dataset: its array `crc32` holds the
-/// CRC-32 of each image's bytes. Empty when it has no such array. \error as NpzFile::read
+/// Whether the outputs in \p path are those of the images of \p dataset: its array `crc32` holds
+/// the CRC-32 of each image's bytes. Empty when it has no such array. \error as NpzFile::read
 Expected<std::optional<bool>> is_reference_of(const std::filesystem::path &path,
                                               const Dataset &dataset);
 

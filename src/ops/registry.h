@@ -11,16 +11,16 @@ namespace embark {
 
 /// What passes and the planner may ask instead of an operator's name.
 enum Trait : uint32_t {
-    kElementwise = 1u << 0,   ///< output element i depends on element i of the inputs only
-    kActivation = 1u << 1,    ///< elementwise with one input and no constants
-    kHasWeights = 1u << 2,    ///< inputs 1… are constants: filters, bias
-    kInPlaceOk = 1u << 3,     ///< the output may overwrite input 0
-    kPerChannel = 1u << 4,    ///< elementwise with one constant per channel (the last axis)
-    kPooling = 1u << 5,       ///< maps windows of rows to one row, channel by channel
-    kWindowed = 1u << 6,      ///< output row y needs input rows y*stride-pad … (convolution, pooling)
-    kView = 1u << 7,          ///< same bytes under another shape
+    kElementwise = 1u << 0,  ///< output element i depends on element i of the inputs only
+    kActivation = 1u << 1,   ///< elementwise with one input and no constants
+    kHasWeights = 1u << 2,   ///< inputs 1… are constants: filters, bias
+    kInPlaceOk = 1u << 3,    ///< the output may overwrite input 0
+    kPerChannel = 1u << 4,   ///< elementwise with one constant per channel (the last axis)
+    kPooling = 1u << 5,      ///< maps windows of rows to one row, channel by channel
+    kWindowed = 1u << 6,  ///< output row y needs input rows y*stride-pad … (convolution, pooling)
+    kView = 1u << 7,      ///< same bytes under another shape
     kOutputChannelLast = 1u << 8,  ///< weights have their output channel last, not first
-    kPads = 1u << 9,          ///< surrounds its input with a constant: before, after, value
+    kPads = 1u << 9,               ///< surrounds its input with a constant: before, after, value
 };
 
 /// A tensor's storage during reference evaluation. `data` is type.bytes() long.

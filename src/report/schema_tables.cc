@@ -380,7 +380,7 @@ constexpr const Record *kRecordsInside[] = {
     &kModel,   &kTensor, &kLayer,      &kMaccType, &kTraining,        &kFlashSection, &kRamSection,
     &kRegion,  &kStep,   &kArena,      &kBoard,    &kMemory,          &kData,         &kOriginal,
     &kVectors, &kTimed,  &kPrediction, &kFirmware, &kFirmwareSection, &kFile,         &kRanked,
-    &kExample, &kStage};
+    &kExample, &kStage,  &kBenchStep};
 
 }  // namespace
 

@@ -31,12 +31,18 @@ Constants constants_of(const Graph &graph, const Node &node) {
 
 std::string short_type(DataType type) {
     switch (type) {
-        case DataType::kFloat32: return "f32";
-        case DataType::kFloat16: return "f16";
-        case DataType::kInt8: return "s8";
-        case DataType::kUint8: return "u8";
-        case DataType::kInt16: return "s16";
-        default: return std::string(to_string(type));
+        case DataType::kFloat32:
+            return "f32";
+        case DataType::kFloat16:
+            return "f16";
+        case DataType::kInt8:
+            return "s8";
+        case DataType::kUint8:
+            return "u8";
+        case DataType::kInt16:
+            return "s16";
+        default:
+            return std::string(to_string(type));
     }
 }
 
@@ -73,7 +79,8 @@ Json layers(const PreparedModel &model, const LayerWork &work) {
     const Graph &graph = model.graph;
     std::vector<int> step_of(graph.nodes.size(), -1);
     for (size_t s = 0; s < model.plan.steps.size(); ++s) {
-        for (const int node : model.plan.steps[s].nodes) step_of[static_cast<size_t>(node)] = static_cast<int>(s);
+        for (const int node : model.plan.steps[s].nodes)
+            step_of[static_cast<size_t>(node)] = static_cast<int>(s);
     }
     Json rows = Json::array();
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -96,7 +103,8 @@ Json layers(const PreparedModel &model, const LayerWork &work) {
             const Step &step = model.plan.steps[static_cast<size_t>(step_of[i])];
             row["kernel"] = std::string(step.kernel->name);
             row["step"] = step_of[i];
-            if (model.has_board && step.nodes.front() == static_cast<int>(i)) row["cycles"] = step.cycles;
+            if (model.has_board && step.nodes.front() == static_cast<int>(i))
+                row["cycles"] = step.cycles;
         }
         rows.push_back(std::move(row));
     }
@@ -143,7 +151,8 @@ Json steps(const PreparedModel &model) {
     Json rows = Json::array();
     for (const Step &step : model.plan.steps) {
         Json nodes = Json::array();
-        for (const int node : step.nodes) nodes.push_back(model.graph.nodes[static_cast<size_t>(node)].name);
+        for (const int node : step.nodes)
+            nodes.push_back(model.graph.nodes[static_cast<size_t>(node)].name);
         rows.push_back({{"name", step.name},
                         {"nodes", nodes},
                         {"kernel", std::string(step.kernel->name)},
@@ -158,7 +167,8 @@ Json arena(const Plan &plan) {
     for (const Buffer &buffer : plan.buffers) {
         const Segment &first = plan.segments[static_cast<size_t>(buffer.first_segment)];
         const Segment &last = plan.segments[static_cast<size_t>(buffer.last_segment)];
-        rows.push_back({{"tensor", buffer.kind == Buffer::Kind::kLines ? buffer.name + " (lines)" : buffer.name},
+        rows.push_back({{"tensor", buffer.kind == Buffer::Kind::kLines ? buffer.name + " (lines)"
+                                                                       : buffer.name},
                         {"offset", buffer.offset},
                         {"bytes", buffer.bytes},
                         {"first_step", first.first_step},
@@ -216,7 +226,8 @@ void add_no_board(Json &document) {
                             "latency_ms", "energy_uj", "fits", "board"}) {
         document[key] = nullptr;
     }
-    for (const char *key : {"flash_sections", "ram_sections", "regions"}) document[key] = Json::array();
+    for (const char *key : {"flash_sections", "ram_sections", "regions"})
+        document[key] = Json::array();
 }
 
 int64_t stored_parameters(const Graph &graph) {
@@ -224,19 +235,23 @@ int64_t stored_parameters(const Graph &graph) {
     int64_t count = 0;
     for (const Node &node : graph.nodes) {
         for (const TensorId id : node.inputs) {
-            if (id == kNoTensor || !graph.tensor(id).is_constant() || !seen.insert(id).second) continue;
+            if (id == kNoTensor || !graph.tensor(id).is_constant() || !seen.insert(id).second)
+                continue;
             count += element_count(graph.tensor(id).type.shape);
         }
     }
     return count;
 }
 
-std::string kib(int64_t bytes) { return fmt::format("{:.1f} KiB", static_cast<double>(bytes) / 1024); }
+std::string kib(int64_t bytes) {
+    return fmt::format("{:.1f} KiB", static_cast<double>(bytes) / 1024);
+}
 
 /// The layers that hold most weights, until together they hold nine tenths.
 std::string heaviest_layers(const Graph &graph, int64_t total) {
     std::vector<std::pair<int64_t, std::string>> sizes;
-    for (const Node &node : graph.nodes) sizes.emplace_back(constants_of(graph, node).bytes, node.name);
+    for (const Node &node : graph.nodes)
+        sizes.emplace_back(constants_of(graph, node).bytes, node.name);
     std::sort(sizes.rbegin(), sizes.rend());
     std::string text;
     int64_t sum = 0;
@@ -271,9 +286,9 @@ std::vector<std::string> suggestions(const PreparedModel &model) {
     std::vector<std::string> lines;
     const int64_t weights = model.footprint.flash.weights;
     if (const int64_t missing = -flash_margin(model); missing > 0) {
-        lines.push_back(fmt::format(
-            "flash: {} too many; the weights take {}, most of them in {}", kib(missing),
-            kib(weights), heaviest_layers(model.graph, weights)));
+        lines.push_back(fmt::format("flash: {} too many; the weights take {}, most of them in {}",
+                                    kib(missing), kib(weights),
+                                    heaviest_layers(model.graph, weights)));
         const int64_t code = model.footprint.flash.code();
         lines.push_back(fmt::format(
             "weights of 8 bits instead of 32 would take about {} of flash with the code: {}",
@@ -305,8 +320,10 @@ Json analyze_document(const PreparedModel &model, const std::string &file,
     const LayerWork work = work_of(graph);
     document["model"] = model_document(model.original, file);
     document["inputs"] = document["outputs"] = Json::array();
-    for (const TensorId id : graph.inputs) document["inputs"].push_back(tensor_document(graph.tensor(id)));
-    for (const TensorId id : graph.outputs) document["outputs"].push_back(tensor_document(graph.tensor(id)));
+    for (const TensorId id : graph.inputs)
+        document["inputs"].push_back(tensor_document(graph.tensor(id)));
+    for (const TensorId id : graph.outputs)
+        document["outputs"].push_back(tensor_document(graph.tensor(id)));
     document["parameters"] = stored_parameters(graph);
     document["parameters_framework"] = model.original.source.parameters;
     document["macc"] = work.total;
@@ -334,8 +351,8 @@ Json analyze_document(const PreparedModel &model, const std::string &file,
     document["warnings"] = model.original.source.warnings;
     for (const PassResult &pass : model.passes) {
         if (pass.changes == 0) continue;
-        document["warnings"].push_back(
-            fmt::format("the table shows the network after pass {} ({} changes)", pass.name, pass.changes));
+        document["warnings"].push_back(fmt::format(
+            "the table shows the network after pass {} ({} changes)", pass.name, pass.changes));
     }
     return document;
 }

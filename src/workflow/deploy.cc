@@ -83,8 +83,7 @@ class Deployer {
         EMBARK_ASSIGN(results["firmware"], firmware_document(model_, elf_, stack));
         results["firmware"]["directory"] = "firmware";
         EMBARK_RETURN_IF_ERROR(keep_files(folder.path()));
-        results["example_images"] =
-            example_images(dataset_, results["validate_board"]);
+        results["example_images"] = example_images(dataset_, results["validate_board"]);
         return Ok{};
     }
 

@@ -10,8 +10,8 @@
 namespace embark {
 
 struct DeployOptions {
-    std::string model_file;                ///< as given
-    std::string data_file;                 ///< as given
+    std::string model_file;  ///< as given
+    std::string data_file;   ///< as given
     ValidateOptions validate;
     std::string command_line;
     /// What is under way, for people: "build the firmware" …

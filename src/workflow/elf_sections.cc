@@ -13,8 +13,8 @@ namespace {
 
 /// Names of the linker templates under boards/families -> names of the results schema.
 constexpr std::pair<const char *, const char *> kNames[] = {
-    {".isr_vector", "vectors"}, {".text", "text"}, {".rodata", "rodata"},
-    {".emk_weights", "weights"}, {".data", "data"}, {".bss", "bss"},
+    {".isr_vector", "vectors"},  {".text", "text"},       {".rodata", "rodata"},
+    {".emk_weights", "weights"}, {".data", "data"},       {".bss", "bss"},
     {".emk_arena", "arena"},     {".emk_stack", "stack"},
 };
 

@@ -25,7 +25,7 @@ struct PreparedModel {
     Graph original;    ///< as imported
     Graph graph;       ///< after the passes
     std::vector<PassResult> passes;
-    Board board;       ///< the one given, or a generic Cortex-M4F without limits
+    Board board;  ///< the one given, or a generic Cortex-M4F without limits
     bool has_board = false;
     Plan plan;
     int64_t ram_budget = 0;  ///< what the user leaves for the arena; 0 = what the board has

@@ -32,8 +32,8 @@ Expected<RunOutcome> run_once(const PreparedModel &model, Session &session,
         const TensorType type = type_of(model.graph, traced.name);
         outcome.tensors.push_back({std::move(traced.name), type, std::move(traced.data)});
     };
-    EMBARK_ASSIGN(TargetResult result, trace ? session.client().run_traced(inputs, keep)
-                                             : session.client().run(inputs));
+    EMBARK_ASSIGN(TargetResult result,
+                  trace ? session.client().run_traced(inputs, keep) : session.client().run(inputs));
     outcome.outputs = std::move(result.outputs);
     outcome.document = new_document("run");
     outcome.document["target"] = session.spec().text();
@@ -50,8 +50,8 @@ Expected<RunOutcome> run_once(const PreparedModel &model, Session &session,
     const bool modelled = session.spec().kind == TargetSpec::Kind::kVirtual;
     const std::string kind = modelled ? "modelled" : "measured";
     const double hz = session.info().clock_hz > 0 ? session.info().clock_hz : 1e9;
-    set_figure(outcome.document, "cycles",
-               session.on_host() ? Json(nullptr) : Json(result.cycles), kind);
+    set_figure(outcome.document, "cycles", session.on_host() ? Json(nullptr) : Json(result.cycles),
+               kind);
     set_figure(outcome.document, "latency_ms", result.cycles * 1e3 / hz, kind);
     return outcome;
 }

@@ -40,9 +40,12 @@ Status check_model(const TargetInfo &info, const PreparedModel &model, const Tar
 
 std::string TargetSpec::text() const {
     switch (kind) {
-        case Kind::kHost: return "host";
-        case Kind::kVirtual: return "virtual:" + argument;
-        case Kind::kSerial: return "serial:" + argument;
+        case Kind::kHost:
+            return "host";
+        case Kind::kVirtual:
+            return "virtual:" + argument;
+        case Kind::kSerial:
+            return "serial:" + argument;
     }
     return "";
 }

@@ -17,9 +17,8 @@ struct TargetRun {
     std::vector<uint64_t> step_cycles;  ///< sums over the images
 };
 
-Expected<TargetRun> run_images(const PreparedModel &model, Session &session,
-                               const Dataset &dataset, int64_t count,
-                               const ValidateOptions &options) {
+Expected<TargetRun> run_images(const PreparedModel &model, Session &session, const Dataset &dataset,
+                               int64_t count, const ValidateOptions &options) {
     TargetRun run;
     const TensorType &input = model.graph.tensor(model.graph.inputs.front()).type;
     const TensorType &output = model.graph.tensor(model.graph.outputs.front()).type;
@@ -56,7 +55,8 @@ Json optional_number(const std::optional<double> &value) {
 
 void add_classification(Json &document, const std::optional<Classification> &classes) {
     document["confusion_matrix"] = Json::array();
-    set_figure(document, "accuracy", classes ? Json(classes->accuracy()) : Json(nullptr), "measured");
+    set_figure(document, "accuracy", classes ? Json(classes->accuracy()) : Json(nullptr),
+               "measured");
     set_figure(document, "loss", classes ? optional_number(classes->loss()) : Json(nullptr),
                "measured");
     if (!classes) return;
@@ -101,8 +101,9 @@ void add_cycles(Json &document, const TargetRun &run, const Session &session, co
     set_figure(document, "energy_uj", energy_uj(board, mean), "modelled");
     const auto images = static_cast<double>(run.cycles.size());
     for (size_t i = 0; i < run.step_cycles.size() && i < session.info().step_names.size(); ++i) {
-        document["layers"].push_back({{"name", session.info().step_names[i]},
-                                      {"cycles", static_cast<double>(run.step_cycles[i]) / images}});
+        document["layers"].push_back(
+            {{"name", session.info().step_names[i]},
+             {"cycles", static_cast<double>(run.step_cycles[i]) / images}});
     }
 }
 
@@ -112,7 +113,8 @@ Status add_memory(Json &document, Session &session, const PreparedModel &model) 
     EMBARK_ASSIGN(const TargetMemory memory, session.client().memory());
     int64_t stack = memory.stack_high_water;
     // The emulator sees every push; the firmware sees the paint that is gone.
-    if (const auto stats = session.emulation()) stack = std::max<int64_t>(stack, stats->stack_high_water);
+    if (const auto stats = session.emulation())
+        stack = std::max<int64_t>(stack, stats->stack_high_water);
     set_figure(document, "stack_bytes", stack, "measured");
     const RamUse &ram = model.footprint.ram;
     set_figure(document, "ram_bytes", ram.arena + ram.data + ram.bss + stack, "measured");
@@ -126,9 +128,9 @@ Expected<fs::path> reference_file(const ValidateOptions &options, const std::str
     if (!options.reference.empty()) {
         EMBARK_ASSIGN(const auto matches, is_reference_of(options.reference, dataset));
         if (matches.value_or(true)) return options.reference;
-        return make_error(ErrorCode::kInvalid, Location{options.reference.string(), "array crc32"},
-                          fmt::format("these are not the outputs for the images of {}",
-                                      dataset.name));
+        return make_error(
+            ErrorCode::kInvalid, Location{options.reference.string(), "array crc32"},
+            fmt::format("these are not the outputs for the images of {}", dataset.name));
     }
     const fs::path beside = fs::path(model_file).replace_extension(".reference.npz");
     std::error_code ignored;
@@ -155,12 +157,12 @@ Json predictions(const TargetRun &run, const Dataset &dataset) {
         const auto scores = run.first_output.row(image);
         const int predicted = predicted_class(scores);
         const auto index = std::min<size_t>(static_cast<size_t>(predicted), scores.size() - 1);
-        rows.push_back({{"index", image},
-                        {"label", dataset.labels.empty()
-                                      ? Json(nullptr)
-                                      : Json(dataset.labels[static_cast<size_t>(image)])},
-                        {"predicted", predicted},
-                        {"probability", scores[index]}});
+        rows.push_back(
+            {{"index", image},
+             {"label", dataset.labels.empty() ? Json(nullptr)
+                                              : Json(dataset.labels[static_cast<size_t>(image)])},
+             {"predicted", predicted},
+             {"probability", scores[index]}});
     }
     return rows;
 }

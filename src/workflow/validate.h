@@ -16,7 +16,7 @@ struct ValidateOptions {
     /// The framework's outputs (.npz); empty: MODEL.reference.npz beside the model, if it is there
     /// and of these images.
     std::filesystem::path reference;
-    bool predictions = true;          ///< list every image's answer
+    bool predictions = true;  ///< list every image's answer
     /// Called with what is under way ("reference", "target"), images done and to do.
     std::function<void(const std::string &stage, int64_t done, int64_t total)> progress;
     const std::atomic<bool> *stop = nullptr;  ///< ends the run early; what is done counts

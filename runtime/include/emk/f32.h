@@ -54,7 +54,7 @@ typedef struct emk_conv2d_f32_args {
     /* By group, then by block of four output channels (the last block of a group may be narrower):
      * [kh][kw][in_c / groups][block] */
     const float *filter;
-    const float *bias; /* [out_c], or null */
+    const float *bias;  /* [out_c], or null */
     float *weights_ram; /* room for one block's filter, or null: read it where it lies */
     emk_epilogue_f32 epilogue;
     int32_t in_h, in_w, in_c, in_ring;

@@ -37,7 +37,9 @@ static inline float emk_float_of(uint32_t bits) {
     return u.value;
 }
 
-static inline float emk_absf(float x) { return emk_float_of(emk_bits_of(x) & 0x7FFFFFFFu); }
+static inline float emk_absf(float x) {
+    return emk_float_of(emk_bits_of(x) & 0x7FFFFFFFu);
+}
 
 /* (exp(r) - 1 - r) / r^2 for |r| <= 0.3476; relative to exp(r) the fit is exact to 5e-11. */
 static inline float emk_exp_tail(float r) {
@@ -173,7 +175,9 @@ static inline float emk_erff(float x) {
 /* The activations, one element each; definitions are those of Keras 3. All keep NaN. */
 
 /* max(x, 0); -0 stays -0. */
-static inline float emk_reluf(float x) { return x < 0.0f ? 0.0f : x; }
+static inline float emk_reluf(float x) {
+    return x < 0.0f ? 0.0f : x;
+}
 
 /* min(max(x, low), high). */
 static inline float emk_clipf(float x, float low, float high) {
@@ -181,12 +185,18 @@ static inline float emk_clipf(float x, float low, float high) {
     return raised > high ? high : raised;
 }
 
-static inline float emk_relu6f(float x) { return emk_clipf(x, 0.0f, 6.0f); }
+static inline float emk_relu6f(float x) {
+    return emk_clipf(x, 0.0f, 6.0f);
+}
 
-static inline float emk_leaky_reluf(float x, float alpha) { return x < 0.0f ? alpha * x : x; }
+static inline float emk_leaky_reluf(float x, float alpha) {
+    return x < 0.0f ? alpha * x : x;
+}
 
 /* 1 / (1 + exp(-x)); within 2.5 ulp where the result is above 1e-38, else 0. */
-static inline float emk_sigmoidf(float x) { return 1.0f / (1.0f + emk_expf(-x)); }
+static inline float emk_sigmoidf(float x) {
+    return 1.0f / (1.0f + emk_expf(-x));
+}
 
 /* log(1 + exp(x)); within 2 ulp. */
 static inline float emk_softplusf(float x) {
@@ -194,12 +204,18 @@ static inline float emk_softplusf(float x) {
     return x > 0.0f ? x + tail : tail;
 }
 
-static inline float emk_softsignf(float x) { return x / (1.0f + emk_absf(x)); }
+static inline float emk_softsignf(float x) {
+    return x / (1.0f + emk_absf(x));
+}
 
 /* x * sigmoid(x), also called SiLU; -inf -> NaN as in the definition. */
-static inline float emk_swishf(float x) { return x * emk_sigmoidf(x); }
+static inline float emk_swishf(float x) {
+    return x * emk_sigmoidf(x);
+}
 
-static inline float emk_eluf(float x, float alpha) { return x > 0.0f ? x : alpha * emk_expm1f(x); }
+static inline float emk_eluf(float x, float alpha) {
+    return x > 0.0f ? x : alpha * emk_expm1f(x);
+}
 
 /* Klambauer et al. 2017, arXiv:1706.02515. */
 static inline float emk_seluf(float x) {
@@ -219,7 +235,9 @@ static inline float emk_gelu_tanhf(float x) {
 }
 
 /* relu6(x + 3) / 6, as Keras 3 and TensorFlow Lite define it (Keras 2's slope of 0.2 differs). */
-static inline float emk_hard_sigmoidf(float x) { return emk_relu6f(x + 3.0f) * 0.166666667f; }
+static inline float emk_hard_sigmoidf(float x) {
+    return emk_relu6f(x + 3.0f) * 0.166666667f;
+}
 
 /* x * relu6(x + 3) / 6: Howard et al. 2019, arXiv:1905.02244. */
 static inline float emk_hard_swishf(float x) {

@@ -28,14 +28,14 @@ typedef struct emk_tensor {
     uint8_t type; /* enum emk_type */
     uint8_t rank; /* entries used in shape */
     uint16_t reserved;
-    int32_t shape[6];   /* outermost first, the batch included */
-    float scale;        /* real = scale * (q - zero_point); 0 when not quantised */
+    int32_t shape[6]; /* outermost first, the batch included */
+    float scale;      /* real = scale * (q - zero_point); 0 when not quantised */
     int32_t zero_point;
 } emk_tensor;
 
 typedef struct emk_model {
     const char *name;
-    uint64_t hash;                 /* of the source file; the host compares it */
+    uint64_t hash; /* of the source file; the host compares it */
     const emk_tensor *inputs;
     const emk_tensor *outputs;
     const char *const *step_names; /* step_count entries; empty strings allowed */

@@ -3,11 +3,10 @@
 #include "emk/f32.h"
 #include "emk/math.h"
 
-#define EMK_ACTIVATION(name, expression)    \
-    float emk_##name##_f32(float x, float alpha) \
-    {                                       \
-        (void)alpha;                        \
-        return expression;                  \
+#define EMK_ACTIVATION(name, expression)           \
+    float emk_##name##_f32(float x, float alpha) { \
+        (void)alpha;                               \
+        return expression;                         \
     }
 
 EMK_ACTIVATION(elu, emk_eluf(x, alpha))

@@ -3,24 +3,22 @@
 #include "../epilogue_f32.h"
 #include "emk/f32.h"
 
-static inline float emk_combine(int32_t operation, float a, float b)
-{
+static inline float emk_combine(int32_t operation, float a, float b) {
     switch (operation) {
-    case EMK_ADD:
-        return a + b;
-    case EMK_SUBTRACT:
-        return a - b;
-    case EMK_MULTIPLY:
-        return a * b;
-    case EMK_MAXIMUM:
-        return a > b ? a : b;
-    default:
-        return a < b ? a : b;
+        case EMK_ADD:
+            return a + b;
+        case EMK_SUBTRACT:
+            return a - b;
+        case EMK_MULTIPLY:
+            return a * b;
+        case EMK_MAXIMUM:
+            return a > b ? a : b;
+        default:
+            return a < b ? a : b;
     }
 }
 
-void emk_binary_f32(const emk_binary_f32_args *op, const float *a, const float *b, float *out)
-{
+void emk_binary_f32(const emk_binary_f32_args *op, const float *a, const float *b, float *out) {
     for (int32_t n = 0; n < op->shape[0]; ++n) {
         for (int32_t y = 0; y < op->shape[1]; ++y) {
             for (int32_t x = 0; x < op->shape[2]; ++x) {

@@ -17,8 +17,7 @@ typedef struct emk_conv_block {
 } emk_conv_block;
 
 /* Sums four neighbouring pixels by four channels over one contiguous run of inputs. */
-static void emk_sum_4x4(float *acc, const float *x, int32_t step, const float *w, int32_t run)
-{
+static void emk_sum_4x4(float *acc, const float *x, int32_t step, const float *w, int32_t run) {
     const float *x1 = x + step;
     const float *x2 = x1 + step;
     const float *x3 = x2 + step;
@@ -55,8 +54,7 @@ static void emk_sum_4x4(float *acc, const float *x, int32_t step, const float *w
 }
 
 /* The same for one pixel. */
-static void emk_sum_1x4(float *acc, const float *x, const float *w, int32_t run)
-{
+static void emk_sum_1x4(float *acc, const float *x, const float *w, int32_t run) {
     const float *end = x + run;
     float s0 = acc[0], s1 = acc[1], s2 = acc[2], s3 = acc[3];
     while (x != end) {
@@ -71,8 +69,7 @@ static void emk_sum_1x4(float *acc, const float *x, const float *w, int32_t run)
 }
 
 /* The same for one pixel and a narrow block. */
-static void emk_sum_narrow(float *acc, const float *x, const float *w, int32_t run, int32_t lanes)
-{
+static void emk_sum_narrow(float *acc, const float *x, const float *w, int32_t run, int32_t lanes) {
     for (int32_t i = 0; i < run; ++i) {
         for (int32_t lane = 0; lane < lanes; ++lane) {
             acc[lane] += x[i] * *w++;
@@ -81,8 +78,7 @@ static void emk_sum_narrow(float *acc, const float *x, const float *w, int32_t r
 }
 
 /* Sums `pixels` (1 or 4) output pixels from column x on. Four pixels must lie inside the map. */
-static void emk_sum_pixels(const emk_conv_block *block, int32_t x, int32_t pixels, float *acc)
-{
+static void emk_sum_pixels(const emk_conv_block *block, int32_t x, int32_t pixels, float *acc) {
     const emk_conv2d_f32_args *op = block->op;
     const int32_t left = x * op->stride_w - op->pad_left;
     int32_t kx0 = 0;
@@ -120,8 +116,7 @@ static void emk_sum_pixels(const emk_conv_block *block, int32_t x, int32_t pixel
 
 /* Bias, epilogue and pooling of one pixel's block of channels from c on. */
 static void emk_store(const emk_conv2d_f32_args *op, const float *acc, float *out, int32_t y,
-                      int32_t x, int32_t c, int32_t lanes)
-{
+                      int32_t x, int32_t c, int32_t lanes) {
     const int32_t px = x / op->pool_w;
     if (px >= op->out_w / op->pool_w) {
         return; /* columns that no pooling window covers */
@@ -142,8 +137,7 @@ static void emk_store(const emk_conv2d_f32_args *op, const float *acc, float *ou
 }
 
 /* One row of one block of channels. */
-static void emk_conv_row(emk_conv_block *block, float *out, int32_t y, int32_t c)
-{
+static void emk_conv_row(emk_conv_block *block, float *out, int32_t y, int32_t c) {
     const emk_conv2d_f32_args *op = block->op;
     const int32_t top = y * op->stride_h - op->pad_top;
     block->ky0 = 0;
@@ -177,8 +171,7 @@ static void emk_conv_row(emk_conv_block *block, float *out, int32_t y, int32_t c
 }
 
 void emk_conv2d_f32(const emk_conv2d_f32_args *op, const float *in, float *out, int32_t y0,
-                    int32_t y1)
-{
+                    int32_t y1) {
     const int32_t out_g = op->out_c / op->groups;
     const float *filter = op->filter;
     emk_conv_block block;

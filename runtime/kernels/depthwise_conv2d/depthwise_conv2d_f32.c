@@ -4,8 +4,7 @@
 #include "emk/f32.h"
 
 void emk_depthwise_conv2d_f32(const emk_depthwise_conv2d_f32_args *op, const float *in, float *out,
-                              int32_t y0, int32_t y1)
-{
+                              int32_t y0, int32_t y1) {
     const int32_t multiplier = op->out_c / op->in_c;
     for (int32_t y = y0; y < y1; ++y) {
         const int32_t top = y * op->stride_h - op->pad_top;

@@ -3,8 +3,7 @@
 #include "../epilogue_f32.h"
 #include "emk/f32.h"
 
-void emk_map_f32(const emk_map_f32_args *op, const float *in, float *out, int32_t y0, int32_t y1)
-{
+void emk_map_f32(const emk_map_f32_args *op, const float *in, float *out, int32_t y0, int32_t y1) {
     const int32_t length = op->columns * op->channels;
     for (int32_t y = y0; y < y1; ++y) {
         const float *from = in + (y % op->in_ring) * length;

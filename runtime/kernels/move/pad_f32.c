@@ -1,7 +1,6 @@
 #include "emk/f32.h"
 
-void emk_pad_f32(const emk_pad_f32_args *op, const float *in, float *out)
-{
+void emk_pad_f32(const emk_pad_f32_args *op, const float *in, float *out) {
     for (int32_t y = 0; y < op->out_h; ++y) {
         const int32_t iy = y - op->top;
         for (int32_t x = 0; x < op->out_w; ++x) {

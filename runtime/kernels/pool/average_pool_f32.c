@@ -4,8 +4,7 @@
 #include "emk/f32.h"
 
 void emk_average_pool_f32(const emk_pool_f32_args *op, const float *in, float *out, int32_t y0,
-                          int32_t y1)
-{
+                          int32_t y1) {
     const int32_t channels = op->channels;
     for (int32_t y = y0; y < y1; ++y) {
         float *line = out + (y % op->out_ring) * op->out_w * channels;

@@ -2,8 +2,7 @@
 #include "emk/math.h"
 
 void emk_softmax_f32(const emk_softmax_f32_args *op, const float *in, float *out, int32_t y0,
-                     int32_t y1)
-{
+                     int32_t y1) {
     for (int32_t y = y0; y < y1; ++y) {
         const float *x = in + y * op->channels;
         float *p = out + y * op->channels;
