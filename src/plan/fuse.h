@@ -5,7 +5,7 @@
 namespace embark {
 
 /// By tensor: the tensor whose bytes it shares. Operators that are views (reshape) share their
-/// input's, unless the result is a graph output made from a graph input or a constant.
+/// input's; buffers of graph outputs live to the end of the run (plan/stream.cc).
 std::vector<TensorId> resolve_aliases(const Graph &graph);
 
 /// Groups nodes into steps in the graph's order: a base node with the activation, the per-channel
