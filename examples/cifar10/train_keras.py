@@ -104,6 +104,7 @@ def main():
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rate", type=float, default=2e-3, help="Adam's first learning rate, cosine decay")
     parser.add_argument("--evaluate", action="store_true", help="only evaluate the .h5 that is there")
+    parser.add_argument("--start", type=pathlib.Path, help="Keras file whose weights training starts from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("-o", "--output", type=pathlib.Path, default=ROOT / "models")
     args = parser.parse_args()
@@ -120,6 +121,8 @@ def main():
         print(json.dumps(evaluate(model, test_x, test_y)))
         return
     model = build(network)
+    if args.start:
+        model.set_weights(keras.models.load_model(args.start, compile=False).get_weights())
     steps = -(-len(train_x) // args.batch)
     model.compile(
         optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(args.rate, steps * args.epochs)),
