@@ -145,6 +145,8 @@ std::string source_prologue(const Plan &plan, const CodegenOptions &options) {
     out +=
         "#define EMK_AT(type, offset) ((type *)(void *)(arena.bytes + (offset)))\n"
         "#define EMK_MIN(a, b) ((a) < (b) ? (a) : (b))\n\n"
+        "#if defined(__GNUC__)\n#define EMK_NOINLINE __attribute__((noinline))\n#else\n"
+        "#define EMK_NOINLINE\n#endif\n\n"
         "#ifdef EMK_PROFILE\n#define EMK_BEGIN(step) emk_step_begin(step)\n"
         "#define EMK_END(step) emk_step_end(step)\n#else\n#define EMK_BEGIN(step) ((void)0)\n"
         "#define EMK_END(step) ((void)0)\n#endif\n"
@@ -248,8 +250,9 @@ GeneratedModel generate_model(const Graph &graph, const Plan &plan,
         sources.insert(step.lowered.sources.begin(), step.lowered.sources.end());
     }
     out += accessor_bodies(graph, plan, options.name);
-    out += fmt::format("void emk_{}_run(void)\n{{\n{}}}\n\n", options.name,
-                       run_body(graph, plan, steps));
+    const RunCode code = run_code(graph, plan, steps);
+    out += code.functions;
+    out += fmt::format("void emk_{}_run(void)\n{{\n{}}}\n\n", options.name, code.calls);
     append_model(out, graph, plan, options.name, weights_bytes);
     model.kernel_sources.assign(sources.begin(), sources.end());
     return model;

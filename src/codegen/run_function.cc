@@ -18,16 +18,22 @@ class RunWriter {
     RunWriter(const Graph &graph, const Plan &plan, const std::vector<NamedStep> &steps)
         : graph_(graph), plan_(plan), steps_(steps) {}
 
-    std::string write() {
+    RunCode write() {
         for (const Segment &segment : plan_.segments) {
-            if (!out_.empty()) out_ += '\n';
+            const NamedStep &first = at(segment.first_step);
+            for (int i = 0; i < segment.step_count; ++i) comment(at(segment.first_step + i));
+            line(0, fmt::format("static EMK_NOINLINE void {}(void)", function_name(first)));
+            line(0, "{");
             if (segment.step_count == 1) {
-                write_single(at(segment.first_step));
+                write_single(first);
             } else {
                 write_chain(segment);
             }
+            line(0, "}");
+            line(0, "");
+            calls_ += fmt::format("    {}();\n", function_name(first));
         }
-        return std::move(out_);
+        return {std::move(out_), std::move(calls_)};
     }
 
   private:
@@ -44,7 +50,7 @@ class RunWriter {
     void comment(const NamedStep &named) {
         const Step &step = *named.step;
         const TensorId in = graph_.nodes[static_cast<size_t>(step.nodes.front())].inputs.front();
-        line(1, fmt::format("/* {}: {} -> {} */", comment_text(describe_step(graph_, step)),
+        line(0, fmt::format("/* {}: {} -> {} */", comment_text(describe_step(graph_, step)),
                             to_string(graph_.tensor(in).type.shape),
                             to_string(graph_.tensor(step.output).type.shape)));
     }
@@ -71,8 +77,9 @@ class RunWriter {
                             tensor.type.bytes()));
     }
 
+    static std::string function_name(const NamedStep &first) { return first.name + "_run"; }
+
     void write_single(const NamedStep &named) {
-        comment(named);
         line(1, fmt::format("EMK_BEGIN({});", named.index));
         for (const KernelCall &call_ : named.lowered.calls) {
             if (named.step->row_by_row) {
@@ -91,16 +98,13 @@ class RunWriter {
         line(
             1,
             "/* Rows stream through these steps; each makes rows when the next one needs them. */");
-        for (int i = 0; i < segment.step_count; ++i) comment(at(segment.first_step + i));
-        line(1, "{");
         for (int i = 0; i < segment.step_count; ++i) {
-            line(2, fmt::format("int32_t y{} = 0; /* rows made by {} */", i,
+            line(1, fmt::format("int32_t y{} = 0; /* rows made by {} */", i,
                                 comment_text(at(segment.first_step + i).step->name)));
         }
         const int last = segment.step_count - 1;
         write_stage(segment, last,
-                    fmt::format("{}", at(segment.first_step + last).step->rows->work_rows), 2);
-        line(1, "}");
+                    fmt::format("{}", at(segment.first_step + last).step->rows->work_rows), 1);
         trace(at(segment.first_step + last));
     }
 
@@ -146,7 +150,7 @@ class RunWriter {
     const Graph &graph_;
     const Plan &plan_;
     const std::vector<NamedStep> &steps_;
-    std::string out_;
+    std::string out_, calls_;
 };
 
 void append_field(std::string &out, const Plan &plan, const NamedStep &step,
@@ -199,7 +203,7 @@ void append_arguments(std::string &out, const Plan &plan, const NamedStep &step,
     out += "};\n\n";
 }
 
-std::string run_body(const Graph &graph, const Plan &plan, const std::vector<NamedStep> &steps) {
+RunCode run_code(const Graph &graph, const Plan &plan, const std::vector<NamedStep> &steps) {
     return RunWriter(graph, plan, steps).write();
 }
 

@@ -27,7 +27,12 @@ std::string describe_step(const Graph &graph, const Step &step);
 void append_arguments(std::string &out, const Plan &plan, const NamedStep &step,
                       const KernelCall &call);
 
-/// The body of `void emk_<model>_run(void)`.
-std::string run_body(const Graph &graph, const Plan &plan, const std::vector<NamedStep> &steps);
+/// One function per segment, kept apart by EMK_NOINLINE so that the stack does not depend on how
+/// a compiler spreads registers over the whole network.
+struct RunCode {
+    std::string functions;
+    std::string calls;  ///< the body of `void emk_<model>_run(void)`
+};
+RunCode run_code(const Graph &graph, const Plan &plan, const std::vector<NamedStep> &steps);
 
 }  // namespace embark

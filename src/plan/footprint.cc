@@ -17,16 +17,17 @@ namespace {
 constexpr const char *kDefaultCore = "cortex-m4";
 constexpr const char *kDefaultFamily = "stm32l4";
 
-// The generated model on a 32-bit target: structures of emk/model.h and the code of its run
-// function, which is straight-line calls. Checked against the linker in tests/e2e.
+// The generated model on a 32-bit target: structures of emk/model.h, a run function that calls one
+// function per segment, and those functions, compiled by the measured compiler with profiling.
+// Checked against the linker in tests/e2e.
 constexpr int64_t kModelBytes = 56, kTensorBytes = 48, kPointerBytes = 4;
-constexpr int64_t kRunTextBytes = 24, kCallTextBytes = 20, kProfiledStepTextBytes = 12;
-constexpr int64_t kRowLoopTextBytes = 16;
-// The run function saves up to all registers that calls preserve: the compiler keeps addresses of
-// the arena in them when there are several steps, and row counters when rows stream. Calls with
-// two inputs or an output offset need more addresses at once.
-constexpr int64_t kRunStackBytes = 16, kSavedRegisterBytes = 4, kFullRunStackBytes = 40;
-constexpr int64_t kManyAddressesBytes = 8;
+constexpr int64_t kRunTextBytes = 24, kSegmentTextBytes = 32;
+constexpr int64_t kRowsCallTextBytes = 20, kCallTextBytes = 16;
+constexpr int64_t kRowLoopTextBytes = 12, kChainedStepTextBytes = 24;
+// Stack: the run function saves the return address; a segment's function also passes the fifth
+// argument there, and saves the registers that count rows.
+constexpr int64_t kRunStackBytes = 8, kSegmentStackBytes = 16, kRowLoopStackBytes = 24;
+constexpr int64_t kChainStackBytes = 24, kChainedStepStackBytes = 8, kMostChainStackBytes = 64;
 
 struct Function {
     int64_t text = 0;
@@ -73,15 +74,27 @@ Expected<Measurements> load_measurements(const std::string &core) {
     return measured;
 }
 
+/// The function of one segment.
+struct SegmentUse {
+    int64_t stack = kSegmentStackBytes;
+    std::set<std::string> kernels;
+};
+
+/// What the generated file adds.
+struct ModelUse {
+    int64_t text = kRunTextBytes;
+    int64_t rodata = kModelBytes;
+    int64_t weights = 0;
+    int64_t bss = 0;
+    std::map<std::string, SegmentUse> segments;  ///< by "(first step's name)"
+    std::set<std::string> activations;
+};
+
 /// Walks the call graph of a firmware with a given model.
 class CallGraph {
   public:
-    CallGraph(const Measurements &measured, std::set<std::string> kernels,
-              std::set<std::string> activations, int64_t run_stack)
-        : measured_(measured),
-          kernels_(std::move(kernels)),
-          activations_(std::move(activations)),
-          run_stack_(run_stack) {}
+    CallGraph(const Measurements &measured, const ModelUse &model)
+        : measured_(measured), model_(model) {}
 
     /// All measured functions that \p roots reach.
     std::set<std::string> reachable(const std::vector<std::string> &roots) const {
@@ -117,7 +130,9 @@ class CallGraph {
     static constexpr const char *kRun = "(model run)";
 
     int64_t frame(const std::string &name) const {
-        if (name == kRun) return run_stack_;
+        if (name == kRun) return kRunStackBytes;
+        const auto segment = model_.segments.find(name);
+        if (segment != model_.segments.end()) return segment->second.stack;
         const auto found = measured_.functions.find(name);
         return found == measured_.functions.end() ? 0 : found->second.stack;
     }
@@ -126,7 +141,14 @@ class CallGraph {
     /// activation.
     std::vector<std::string> callees(const std::string &name) const {
         if (name == kRun) {
-            std::vector<std::string> calls(kernels_.begin(), kernels_.end());
+            std::vector<std::string> calls;
+            for (const auto &[segment, use] : model_.segments) calls.push_back(segment);
+            return calls;
+        }
+        const auto segment = model_.segments.find(name);
+        if (segment != model_.segments.end()) {
+            const std::set<std::string> &kernels = segment->second.kernels;
+            std::vector<std::string> calls(kernels.begin(), kernels.end());
             calls.insert(calls.end(), {"emk_step_begin", "emk_step_end"});
             return calls;
         }
@@ -139,25 +161,14 @@ class CallGraph {
             } else if (found->second.file.starts_with("runtime/link/")) {
                 calls.push_back(kRun);
             } else {
-                calls.insert(calls.end(), activations_.begin(), activations_.end());
+                calls.insert(calls.end(), model_.activations.begin(), model_.activations.end());
             }
         }
         return calls;
     }
 
     const Measurements &measured_;
-    std::set<std::string> kernels_, activations_;
-    int64_t run_stack_;
-};
-
-/// What the generated file adds.
-struct ModelUse {
-    int64_t text = kRunTextBytes;
-    int64_t rodata = kModelBytes;
-    int64_t weights = 0;
-    int64_t bss = 0;
-    int64_t stack = 0;
-    std::set<std::string> kernels, activations;
+    const ModelUse &model_;
 };
 
 /// Bytes of an argument structure: all fields are words.
@@ -184,29 +195,46 @@ int64_t string_bytes(const std::set<std::string> &strings) {
     return bytes;
 }
 
-ModelUse model_use(const Graph &graph, const Plan &plan, const std::string &model_name) {
-    ModelUse use;
-    std::set<std::string> strings = {model_name};
-    bool in_rows = false, many_addresses = false;
-    for (const Step &step : plan.steps) {
+void use_segment(const Graph &graph, const Plan &plan, const Segment &segment, ModelUse &use) {
+    const Step &first = plan.steps[static_cast<size_t>(segment.first_step)];
+    SegmentUse &function = use.segments["(" + first.name + ")"];
+    use.text += kSegmentTextBytes;
+    if (segment.step_count > 1) {
+        use.text += kChainedStepTextBytes * segment.step_count;
+        function.stack =
+            std::min(kChainStackBytes + kChainedStepStackBytes * (segment.step_count - 1),
+                     kMostChainStackBytes);
+    } else if (first.row_by_row) {
+        use.text += kRowLoopTextBytes;
+        function.stack = kRowLoopStackBytes;
+    }
+    for (int i = 0; i < segment.step_count; ++i) {
+        const Step &step = plan.steps[static_cast<size_t>(segment.first_step + i)];
         const LoweredStep lowered = step.kernel->lower(graph, step);
         for (const ConstantTable &table : lowered.tables) {
             use.weights += static_cast<int64_t>(table.bytes.size());
         }
         for (const KernelCall &call : lowered.calls) {
-            use.kernels.insert(call.function);
-            many_addresses = many_addresses || !call.takes_rows;
-            use.text += kCallTextBytes + (step.row_by_row ? kRowLoopTextBytes : 0);
+            function.kernels.insert(call.function);
+            use.text += call.takes_rows ? kRowsCallTextBytes : kCallTextBytes;
             for (const ArgumentField &field : call.fields) {
                 use.rodata += words_of(field) * 4;
                 collect_activations(field, use.activations);
             }
         }
-        use.text += kProfiledStepTextBytes;
         use.rodata += kPointerBytes;
         use.bss += 4;
-        strings.insert(step.name);
-        in_rows = in_rows || step.row_by_row;
+    }
+}
+
+ModelUse model_use(const Graph &graph, const Plan &plan, const std::string &model_name) {
+    ModelUse use;
+    std::set<std::string> strings = {model_name};
+    for (const Segment &segment : plan.segments) {
+        use_segment(graph, plan, segment, use);
+        for (int i = 0; i < segment.step_count; ++i) {
+            strings.insert(plan.steps[static_cast<size_t>(segment.first_step + i)].name);
+        }
     }
     for (const auto *tensors : {&graph.inputs, &graph.outputs}) {
         for (const TensorId id : *tensors) {
@@ -215,11 +243,6 @@ ModelUse model_use(const Graph &graph, const Plan &plan, const std::string &mode
         }
     }
     use.rodata += string_bytes(strings);
-    const auto steps = static_cast<int64_t>(plan.steps.size());
-    use.stack = in_rows ? kFullRunStackBytes
-                        : std::min(kFullRunStackBytes,
-                                   (kRunStackBytes + kSavedRegisterBytes * steps + 7) / 8 * 8);
-    if (many_addresses) use.stack += kManyAddressesBytes;
     return use;
 }
 
@@ -229,7 +252,7 @@ Expected<Footprint> predict_footprint(const Graph &graph, const Plan &plan, cons
                                       const std::string &model_name) {
     EMBARK_ASSIGN(const Measurements measured, load_measurements(board.core));
     const ModelUse use = model_use(graph, plan, model_name);
-    const CallGraph calls(measured, use.kernels, use.activations, use.stack);
+    const CallGraph calls(measured, use);
     const std::string family =
         "boards/families/" + (board.family.empty() ? kDefaultFamily : board.family) + "/";
 

@@ -69,10 +69,12 @@ class Firmware(support.Case):
         self.assertIn(b"\x7fELF", elf.read_bytes()[:4])
 
     def test_flash_ram_and_stack_are_as_predicted(self):
-        for name in ("conv_mix", "merging", "keras2_functional", None):
-            with self.subTest(sample=name or "tiny_cifar10"):
+        cases = (("conv_mix", "balanced"), ("conv_mix", "time"), ("merging", "balanced"),
+                 ("keras2_functional", "balanced"), ("pooling", "ram"), (None, "balanced"))
+        for name, objective in cases:
+            with self.subTest(sample=name or "tiny_cifar10", objective=objective):
                 model = KERAS / f"{name}.h5" if name else TINY
-                document = self.json_of("bench", model, "--board", BOARD)
+                document = self.json_of("bench", model, "--board", BOARD, "--objective", objective)
                 firmware = document["firmware"]
                 self.assertLessEqual(
                     abs(firmware["predicted_flash_bytes"] - firmware["flash_bytes"]),
