@@ -229,7 +229,8 @@ TemporaryDirectory::~TemporaryDirectory() {
 
 Expected<fs::path> data_directory() {
     std::error_code error;
-    if (const char *from_environment = std::getenv("EMBARK_DATA")) {
+    const char *from_environment = std::getenv("EMBARK_DATA");
+    if (from_environment != nullptr && *from_environment != '\0') {
         const fs::path data = from_environment;
         if (fs::exists(data / "boards", error)) return data;
         return make_error(ErrorCode::kNotFound, Location{from_environment, ""},
