@@ -55,27 +55,16 @@ std::string_view type_constant(DataType type) {
             return "EMK_INT64";
         case DataType::kBool:
             return "EMK_BOOL";
+        case DataType::kFloat64:
+            return "EMK_FLOAT64";
+        case DataType::kUint16:
+            return "EMK_UINT16";
+        case DataType::kUint32:
+            return "EMK_UINT32";
+        case DataType::kUint64:
+            return "EMK_UINT64";
     }
     return "";
-}
-
-std::string_view c_type(DataType type) {
-    switch (type) {
-        case DataType::kFloat32:
-            return "float";
-        case DataType::kInt8:
-            return "int8_t";
-        case DataType::kUint8:
-            return "uint8_t";
-        case DataType::kInt16:
-            return "int16_t";
-        case DataType::kInt32:
-            return "int32_t";
-        case DataType::kInt64:
-            return "int64_t";
-        default:
-            return "void";
-    }
 }
 
 std::string header_comment(const Graph &graph, const CodegenOptions &options) {
@@ -105,8 +94,8 @@ void append_accessors(std::string &out, const Graph &graph, const Plan &plan,
                                plan.buffer_of(tensors[i])->offset);
             out += fmt::format("#define EMK_{}_{}{}_BYTES {}u\n", upper(name), upper(kind), number,
                                tensor.type.bytes());
-            out += fmt::format("{} *emk_{}_{}{}(void);\n\n", c_type(tensor.type.type), name, kind,
-                               number);
+            out += fmt::format("{} *emk_{}_{}{}(void);\n\n", c_type_of(tensor.type.type), name,
+                               kind, number);
         }
     };
     append("input", graph.inputs);
@@ -133,8 +122,11 @@ std::string make_header(const Graph &graph, const Plan &plan, const CodegenOptio
     return out;
 }
 
-std::string source_prologue(const Plan &plan, const CodegenOptions &options) {
-    std::string out = fmt::format("#include \"{}.h\"\n\n#include \"emk/f32.h\"\n\n", options.name);
+std::string source_prologue(const Plan &plan, const CodegenOptions &options,
+                            const std::set<std::string_view> &headers) {
+    std::string out = fmt::format("#include \"{}.h\"\n\n", options.name);
+    for (const std::string_view header : headers) out += fmt::format("#include \"{}\"\n", header);
+    out += '\n';
     out +=
         "/* Where the arena and the weights are placed; a build may give section attributes. */\n"
         "#ifndef EMK_ARENA\n#define EMK_ARENA\n#endif\n"
@@ -213,7 +205,7 @@ std::string accessor_bodies(const Graph &graph, const Plan &plan, const std::str
     const auto append = [&](const char *kind, const std::vector<TensorId> &tensors) {
         for (size_t i = 0; i < tensors.size(); ++i) {
             const std::string number = tensors.size() > 1 ? fmt::format("{}", i) : "";
-            const std::string_view type = c_type(graph.tensor(tensors[i]).type.type);
+            const std::string_view type = c_type_of(graph.tensor(tensors[i]).type.type);
             out +=
                 fmt::format("{0} *emk_{1}_{2}{3}(void)\n{{\n    return EMK_AT({0}, {4});\n}}\n\n",
                             type, name, kind, number, plan.buffer_of(tensors[i])->offset);
@@ -235,8 +227,13 @@ GeneratedModel generate_model(const Graph &graph, const Plan &plan,
     GeneratedModel model;
     model.name = options.name;
     model.header = make_header(graph, plan, options);
+    std::set<std::string_view> headers = {"emk/literals.h"};
+    for (const NamedStep &step : steps) {
+        for (const KernelCall &call : step.lowered.calls) headers.insert(call.header);
+    }
     std::string &out = model.source;
-    out = header_comment(graph, options) + source_prologue(plan, options) + memory_map(plan) + "\n";
+    out = header_comment(graph, options) + source_prologue(plan, options, headers) +
+          memory_map(plan) + "\n";
     std::set<std::string> sources;
     int64_t weights_bytes = 0;
     for (const NamedStep &step : steps) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "codegen/names.h"
+#include "plan/kernels/lowering.h"
 
 namespace embark {
 
@@ -42,7 +43,8 @@ class RunWriter {
     std::string address(TensorId tensor, int64_t elements = 0) const {
         const int64_t bytes =
             elements * static_cast<int64_t>(size_of(graph_.tensor(tensor).type.type));
-        return fmt::format("EMK_AT(float, {})", plan_.buffer_of(tensor)->offset + bytes);
+        return fmt::format("EMK_AT({}, {})", c_type_of(graph_.tensor(tensor).type.type),
+                           plan_.buffer_of(tensor)->offset + bytes);
     }
 
     void line(int depth, const std::string &text) { out_ += indentation(depth) + text + "\n"; }
@@ -60,21 +62,30 @@ class RunWriter {
         std::string text = fmt::format("{}(&{}", call.function, arguments_name(named, call));
         for (const int input : call.inputs) {
             text += ", ";
+            if (input == KernelCall::kNoInput) {
+                text += "0";
+                continue;
+            }
             text +=
                 input >= 0
                     ? address(named.step->inputs[static_cast<size_t>(input)])
                     : table_name(named, named.lowered.tables[static_cast<size_t>(-1 - input)].name);
         }
         text += ", " + address(named.step->output, call.output_offset);
+        for (const TensorId more : named.step->more_outputs) text += ", " + address(more);
         if (call.takes_rows) text += ", " + rows;
         return text + ");";
     }
 
     void trace(const NamedStep &named) {
-        const Tensor &tensor = graph_.tensor(named.step->output);
+        trace(named, named.step->output);
+        for (const TensorId more : named.step->more_outputs) trace(named, more);
+    }
+
+    void trace(const NamedStep &named, TensorId id) {
+        const Tensor &tensor = graph_.tensor(id);
         line(1, fmt::format("EMK_TRACE_TENSOR({}, {}, {}, {});", named.index,
-                            string_literal(tensor.name), address(named.step->output),
-                            tensor.type.bytes()));
+                            string_literal(tensor.name), address(id), tensor.type.bytes()));
     }
 
     static std::string function_name(const NamedStep &first) { return first.name + "_run"; }

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstring>
 #include <iterator>
+#include <limits>
 
 #include "codegen/names.h"
 #include "plan/kernels/lowering.h"
@@ -39,6 +41,29 @@ std::string integer_literal(int64_t value) {
     return fmt::format("{}", value);
 }
 
+/// The least value has no literal of its own type in C: it is written as a difference.
+template <typename T>
+std::string least_literal(T value) {
+    const char *suffix = sizeof(T) > 4 ? "ll" : "";
+    if (value == std::numeric_limits<T>::min()) {
+        return fmt::format("{}{} - 1", value + 1, suffix);
+    }
+    return fmt::format("{}{}", value, suffix);
+}
+
+template <typename T>
+std::string unsigned_literal(T value) {
+    return fmt::format("{}{}", value, sizeof(T) > 4 ? "ull" : "u");
+}
+
+std::string double_literal(double value) {
+    if (std::isnan(value)) return "EMK_NAN_F32";
+    if (std::isinf(value)) return value > 0 ? "EMK_INFINITY_F32" : "-EMK_INFINITY_F32";
+    std::string text = fmt::format("{}", value);
+    if (text.find_first_of(".e") == std::string::npos) text += ".0";
+    return text;
+}
+
 }  // namespace
 
 void append_table(std::string &out, const std::string &name, const ConstantTable &table) {
@@ -58,8 +83,27 @@ void append_table(std::string &out, const std::string &name, const ConstantTable
         case DataType::kInt16:
             append_values<int16_t>(out, table.bytes, integer_literal);
             break;
-        default:
-            append_values<int32_t>(out, table.bytes, integer_literal);
+        case DataType::kBool:
+            append_values<uint8_t>(out, table.bytes, integer_literal);
+            break;
+        case DataType::kFloat16:
+        case DataType::kUint16:
+            append_values<uint16_t>(out, table.bytes, integer_literal);
+            break;
+        case DataType::kInt32:
+            append_values<int32_t>(out, table.bytes, least_literal<int32_t>);
+            break;
+        case DataType::kUint32:
+            append_values<uint32_t>(out, table.bytes, unsigned_literal<uint32_t>);
+            break;
+        case DataType::kInt64:
+            append_values<int64_t>(out, table.bytes, least_literal<int64_t>);
+            break;
+        case DataType::kUint64:
+            append_values<uint64_t>(out, table.bytes, unsigned_literal<uint64_t>);
+            break;
+        case DataType::kFloat64:
+            append_values<double>(out, table.bytes, double_literal);
             break;
     }
     out += "};\n\n";

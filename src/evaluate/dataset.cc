@@ -66,6 +66,14 @@ float raw_value(DataType type, const uint8_t *from, size_t i) {
             return load_as_float<int32_t>(from, i);
         case DataType::kInt64:
             return load_as_float<int64_t>(from, i);
+        case DataType::kFloat64:
+            return load_as_float<double>(from, i);
+        case DataType::kUint16:
+            return load_as_float<uint16_t>(from, i);
+        case DataType::kUint32:
+            return load_as_float<uint32_t>(from, i);
+        case DataType::kUint64:
+            return load_as_float<uint64_t>(from, i);
         case DataType::kFloat16:
             break;
     }

@@ -22,6 +22,8 @@ constexpr TypeName kTypeNames[] = {
     {DataType::kInt8, "int8", 1},       {DataType::kUint8, "uint8", 1},
     {DataType::kInt16, "int16", 2},     {DataType::kInt32, "int32", 4},
     {DataType::kInt64, "int64", 8},     {DataType::kBool, "bool", 1},
+    {DataType::kFloat64, "float64", 8}, {DataType::kUint16, "uint16", 2},
+    {DataType::kUint32, "uint32", 4},   {DataType::kUint64, "uint64", 8},
 };
 
 constexpr int64_t kMaxElements = std::numeric_limits<int64_t>::max();

@@ -23,6 +23,10 @@ enum class DataType : uint8_t {
     kInt32,
     kInt64,
     kBool,
+    kFloat64,
+    kUint16,
+    kUint32,
+    kUint64,
 };
 
 /// Bytes of one element.

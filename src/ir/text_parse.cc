@@ -215,6 +215,14 @@ Status append_element(Line &line, DataType type, Bytes &bytes) {
             return append_element<int32_t>(line, bytes);
         case DataType::kInt64:
             return append_element<int64_t>(line, bytes);
+        case DataType::kFloat64:
+            return append_element<double>(line, bytes);
+        case DataType::kUint16:
+            return append_element<uint16_t>(line, bytes);
+        case DataType::kUint32:
+            return append_element<uint32_t>(line, bytes);
+        case DataType::kUint64:
+            return append_element<uint64_t>(line, bytes);
     }
     return Ok{};
 }

@@ -98,6 +98,16 @@ std::string element_text(const Tensor &tensor, int64_t index) {
             return int_text(load_le<int32_t>(at));
         case DataType::kInt64:
             return int_text(load_le<int64_t>(at));
+        case DataType::kFloat64: {
+            const double value = load_le<double>(at);
+            return std::isnan(value) ? "" : fmt::format("{}", value);
+        }
+        case DataType::kUint16:
+            return int_text(load_le<uint16_t>(at));
+        case DataType::kUint32:
+            return int_text(load_le<uint32_t>(at));
+        case DataType::kUint64:
+            return fmt::format("{}", load_le<uint64_t>(at));
     }
     return "";
 }

@@ -14,14 +14,24 @@ namespace {
 
 constexpr OpDefinition kOps[] = {
 #define EMBARK_OP(name, traits, family) \
-    {#name, traits, infer_##family, evaluate_##family, macc_##family},
+    {#name, traits, infer_##family, evaluate_##family, macc_##family, nullptr},
+#define EMBARK_PORTABLE_OP(name, traits, family) \
+    {#name, traits, infer_##family, evaluate_portable, macc_##family, portable_##family},
+#define EMBARK_MIXED_OP(name, traits, family) \
+    {#name, traits, infer_##family, evaluate_##family, macc_##family, portable_##family},
 #include "ops/ops.def"
 };
 
-static_assert(std::is_sorted(std::begin(kOps), std::end(kOps),
-                             [](const OpDefinition &a, const OpDefinition &b) {
-                                 return a.name < b.name;
-                             }));
+/// ops.def is grouped by family; lookups want names in order.
+const std::vector<OpDefinition> &sorted_ops() {
+    static const std::vector<OpDefinition> sorted = [] {
+        std::vector<OpDefinition> ops(std::begin(kOps), std::end(kOps));
+        std::sort(ops.begin(), ops.end(),
+                  [](const OpDefinition &a, const OpDefinition &b) { return a.name < b.name; });
+        return ops;
+    }();
+    return sorted;
+}
 
 std::string type_text(const TensorType &type) {
     return fmt::format("{} {}", to_string(type.type), to_string(type.shape));
@@ -138,14 +148,15 @@ Status run_node(const Node &node, Storage &storage) {
 }  // namespace
 
 std::span<const OpDefinition> all_ops() {
-    return kOps;
+    return sorted_ops();
 }
 
 const OpDefinition *find_op(std::string_view name) {
-    const auto *found = std::lower_bound(
-        std::begin(kOps), std::end(kOps), name,
+    const std::vector<OpDefinition> &ops = sorted_ops();
+    const auto found = std::lower_bound(
+        ops.begin(), ops.end(), name,
         [](const OpDefinition &op, std::string_view wanted) { return op.name < wanted; });
-    return found != std::end(kOps) && found->name == name ? found : nullptr;
+    return found != ops.end() && found->name == name ? &*found : nullptr;
 }
 
 const OpDefinition &op_of(const Node &node) {

@@ -47,6 +47,8 @@ struct Cost {
     std::string_view operation;  ///< kind for the per-type table: "conv2d_f32", "relu_f32" …
 };
 
+struct PortableCall;  // ops/portable.h
+
 struct OpDefinition {
     std::string_view name;
     uint32_t traits = 0;
@@ -65,6 +67,11 @@ struct OpDefinition {
 
     /// MACC by the rules in src/ops/README.md.
     int64_t (*macc)(const Graph &graph, const Node &node) = nullptr;
+
+    /// The portable kernel and its arguments for operands of these types (null: an input that is
+    /// absent); no function when the operator has none. \error kUnsupported for types it lacks
+    Expected<PortableCall> (*portable)(const Node &node, std::span<const TensorType *const> inputs,
+                                       std::span<const TensorType> outputs) = nullptr;
 
     bool has(Trait trait) const { return (traits & trait) != 0; }
 };

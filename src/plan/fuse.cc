@@ -95,6 +95,7 @@ Expected<std::vector<Step>> fuse_steps(const Graph &graph, const Board &board,
         step.name = node.name;
         step.nodes = {static_cast<int>(i)};
         step.output = node.outputs.front();
+        step.more_outputs.assign(node.outputs.begin() + 1, node.outputs.end());
         step.kernel = select_kernel(graph, node, board);
         if (step.kernel == nullptr) {
             diagnostics.error(ErrorCode::kUnsupported, "layer " + node.name,
@@ -105,7 +106,7 @@ Expected<std::vector<Step>> fuse_steps(const Graph &graph, const Board &board,
             if (id == kNoTensor || graph.tensor(id).is_constant()) continue;
             step.inputs.push_back(alias[static_cast<size_t>(id)]);
         }
-        if (fuse) extend(graph, step, taken);
+        if (fuse && step.more_outputs.empty()) extend(graph, step, taken);
         steps.push_back(std::move(step));
     }
     EMBARK_RETURN_IF_ERROR(diagnostics.status());

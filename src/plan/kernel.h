@@ -2,6 +2,7 @@
 // The registry of kernels: one row per kernel in kernels.def, one file per operator in kernels/.
 
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,11 +38,14 @@ struct KernelCall {
     std::string suffix;         ///< tells apart several calls of one step; may be empty
     std::vector<ArgumentField> fields;
     /// What is passed before the output: an index into the step's inputs, or -1 - an index into the
-    /// step's tables.
+    /// step's tables; kNoInput passes a null pointer.
     std::vector<int> inputs;
-    int64_t output_offset = 0;  ///< elements into the output
-    bool takes_rows = true;     ///< the function ends in (…, y0, y1)
-    int64_t work_rows = 1;      ///< y1 of a whole run
+    int64_t output_offset = 0;              ///< elements into the output
+    bool takes_rows = true;                 ///< the function ends in (…, y0, y1)
+    int64_t work_rows = 1;                  ///< y1 of a whole run
+    std::string_view header = "emk/f32.h";  ///< that declares the function
+
+    static constexpr int kNoInput = std::numeric_limits<int>::min();
 };
 
 /// A step as code: constants and calls.
@@ -72,6 +76,8 @@ struct KernelDefinition {
     std::optional<RowMap> (*rows)(const Graph &graph, const Step &step) = nullptr;
     /// RAM in bytes that would make it faster; 0 when none helps.
     int64_t (*useful_scratch)(const Graph &graph, const Step &step) = nullptr;
+    /// RAM in bytes without which it cannot run; no function: none.
+    int64_t (*needed_scratch)(const Graph &graph, const Step &step) = nullptr;
     /// Modelled cycles on \p board with what the step now has (scratch, row_by_row).
     int64_t (*cycles)(const Graph &graph, const Step &step, const Board &board) = nullptr;
     LoweredStep (*lower)(const Graph &graph, const Step &step) = nullptr;
@@ -79,7 +85,9 @@ struct KernelDefinition {
 
 /// All kernels in order of preference.
 std::span<const KernelDefinition> all_kernels();
-/// The first kernel that takes the node on this board, or null.
+/// The portable kernel of the node (ops/portable.h), or null.
+const KernelDefinition *select_portable_kernel(const Graph &graph, const Node &node);
+/// The first kernel that takes the node on this board, the portable one last, or null.
 const KernelDefinition *select_kernel(const Graph &graph, const Node &node, const Board &board);
 
 /// The base node of a step.

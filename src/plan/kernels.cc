@@ -25,6 +25,7 @@ constexpr KernelDefinition kKernels[] = {
                      accepts_##prefix,                          \
                      rows_##prefix,                             \
                      useful_scratch_##prefix,                   \
+                     nullptr,                                   \
                      cycles_##prefix,                           \
                      lower_##prefix},
 #include "plan/kernels.def"
@@ -51,7 +52,7 @@ const KernelDefinition *select_kernel(const Graph &graph, const Node &node, cons
         if (kernel.op != node.op && !takes_any) continue;
         if (kernel.accepts(graph, node)) return &kernel;
     }
-    return nullptr;
+    return select_portable_kernel(graph, node);
 }
 
 }  // namespace embark

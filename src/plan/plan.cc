@@ -163,6 +163,7 @@ class Planner {
         const int64_t limit = scratch_limit();
         std::vector<std::pair<int64_t, int>> gains;
         for (size_t i = 0; i < plan_.steps.size(); ++i) {
+            if (plan_.steps[i].scratch_bytes > 0) continue;  // needs it anyway
             Step with = plan_.steps[i];
             with.scratch_bytes = with.kernel->useful_scratch(graph_, with);
             const int64_t gain = cycles_of(plan_.steps[i]) - cycles_of(with);
@@ -174,13 +175,7 @@ class Planner {
             const std::vector<Buffer> before = plan_.buffers;
             const int64_t arena_before = plan_.arena_bytes, bound_before = plan_.arena_lower_bound;
             step.scratch_bytes = step.kernel->useful_scratch(graph_, step);
-            Buffer buffer;
-            buffer.kind = Buffer::Kind::kScratch;
-            buffer.name = step.name + " (scratch)";
-            buffer.step = i;
-            buffer.bytes = step.scratch_bytes;
-            buffer.first_segment = buffer.last_segment = segment_of(i);
-            plan_.buffers.push_back(buffer);
+            plan_.buffers.push_back(scratch_buffer(step, i, segment_of(i)));
             if (place_buffers() <= limit && rows_still_hold()) continue;
             step.scratch_bytes = 0;
             plan_.buffers = before;

@@ -51,12 +51,13 @@ struct Step {
     const KernelDefinition *kernel = nullptr;
     std::vector<TensorId> inputs;  ///< activations only, aliases of reshapes resolved
     TensorId output = kNoTensor;
-    std::optional<RowMap> rows;  ///< none: the kernel can only run whole
-    bool row_by_row = false;     ///< called once per row (streamed, or output overlaps input)
-    int64_t in_ring = 0;         ///< rows held of the input (rows only); all of them if whole
-    int64_t out_ring = 0;        ///< rows held of the output
-    int64_t scratch_bytes = 0;   ///< RAM that the kernel gets beyond inputs and output
-    int64_t cycles = 0;          ///< modelled
+    std::vector<TensorId> more_outputs;  ///< of a base node with several; nothing is fused then
+    std::optional<RowMap> rows;          ///< none: the kernel can only run whole
+    bool row_by_row = false;    ///< called once per row (streamed, or output overlaps input)
+    int64_t in_ring = 0;        ///< rows held of the input (rows only); all of them if whole
+    int64_t out_ring = 0;       ///< rows held of the output
+    int64_t scratch_bytes = 0;  ///< RAM that the kernel gets beyond inputs and output
+    int64_t cycles = 0;         ///< modelled
 };
 
 /// Steps that run together: one, or a chain whose rows stream through line buffers.

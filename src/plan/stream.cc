@@ -132,6 +132,9 @@ std::vector<TensorLife> tensor_lives(const Graph &graph, const Plan &plan) {
         const auto last = first + static_cast<size_t>(segment.step_count) - 1;
         for (const TensorId id : plan.steps[first].inputs) lives[static_cast<size_t>(id)].last = s;
         lives[static_cast<size_t>(plan.steps[last].output)] = {s, s, false};
+        for (const TensorId id : plan.steps[last].more_outputs) {
+            lives[static_cast<size_t>(id)] = {s, s, false};
+        }
     }
     for (const TensorId id : graph.outputs) {
         TensorLife &life = lives[static_cast<size_t>(plan.alias[static_cast<size_t>(id)])];
@@ -157,7 +160,28 @@ void add_lines(const Graph &graph, Plan &plan, int s, const std::vector<int64_t>
     }
 }
 
+/// The scratch memory without which a segment's steps cannot run.
+void add_needed_scratch(const Graph &graph, Plan &plan, int s) {
+    const Segment &segment = plan.segments[static_cast<size_t>(s)];
+    for (int i = segment.first_step; i < segment.first_step + segment.step_count; ++i) {
+        Step &step = plan.steps[static_cast<size_t>(i)];
+        if (step.kernel == nullptr || step.kernel->needed_scratch == nullptr) continue;
+        step.scratch_bytes = step.kernel->needed_scratch(graph, step);
+        if (step.scratch_bytes > 0) plan.buffers.push_back(scratch_buffer(step, i, s));
+    }
+}
+
 }  // namespace
+
+Buffer scratch_buffer(const Step &step, int index, int segment) {
+    Buffer buffer;
+    buffer.kind = Buffer::Kind::kScratch;
+    buffer.name = step.name + " (scratch)";
+    buffer.step = index;
+    buffer.bytes = step.scratch_bytes;
+    buffer.first_segment = buffer.last_segment = segment;
+    return buffer;
+}
 
 void lay_out_buffers(const Graph &graph, Plan &plan, bool in_rows, std::vector<Overlap> &overlaps) {
     plan.buffers.clear();
@@ -195,6 +219,7 @@ void lay_out_buffers(const Graph &graph, Plan &plan, bool in_rows, std::vector<O
             if (distance < 0) continue;
             overlaps.push_back({early, late, distance});
         }
+        add_needed_scratch(graph, plan, s);
         if (chain.size() > 1) add_lines(graph, plan, s, simulate_chain(chain).lines);
     }
 }

@@ -23,6 +23,9 @@ int64_t work_needed(const RowMap &rows, int64_t out_rows);
 bool can_join(const Graph &graph, const std::vector<Step> &steps,
               const std::vector<TensorId> &alias, size_t i);
 
+/// The buffer of a step's scratch memory, alive in one segment.
+Buffer scratch_buffer(const Step &step, int index, int segment);
+
 /// Buffers and overlaps of a segmentation; sets row_by_row and the rings of \p plan's steps.
 /// \param in_rows  allow a windowed kernel to run row by row so that its output may overlap its
 /// input

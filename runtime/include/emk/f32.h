@@ -11,13 +11,11 @@
 
 #include <stdint.h>
 
+#include "emk/literals.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Literals of generated code. */
-#define EMK_INFINITY_F32 (__builtin_inff())
-#define EMK_NAN_F32 (__builtin_nanf(""))
 
 /* An activation function with one parameter, which most of them ignore. */
 typedef float (*emk_unary_f32)(float x, float alpha);

@@ -17,7 +17,11 @@ enum emk_type {
     EMK_INT16 = 4,
     EMK_INT32 = 5,
     EMK_INT64 = 6,
-    EMK_BOOL = 7
+    EMK_BOOL = 7,
+    EMK_FLOAT64 = 8,
+    EMK_UINT16 = 9,
+    EMK_UINT32 = 10,
+    EMK_UINT64 = 11
 };
 
 /* An input or output tensor. Its bytes lie at `data`, inside the arena. */

@@ -18,6 +18,34 @@ std::string float_literal(float value) {
     return text + "f";
 }
 
+std::string_view c_type_of(DataType type) {
+    switch (type) {
+        case DataType::kFloat32:
+            return "float";
+        case DataType::kFloat64:
+            return "double";
+        case DataType::kInt8:
+            return "int8_t";
+        case DataType::kBool:
+        case DataType::kUint8:
+            return "uint8_t";
+        case DataType::kInt16:
+            return "int16_t";
+        case DataType::kFloat16:
+        case DataType::kUint16:
+            return "uint16_t";
+        case DataType::kInt32:
+            return "int32_t";
+        case DataType::kUint32:
+            return "uint32_t";
+        case DataType::kInt64:
+            return "int64_t";
+        case DataType::kUint64:
+            return "uint64_t";
+    }
+    return "void";
+}
+
 ArgumentField int_field(std::string name, int64_t value) {
     return {std::move(name), ArgumentField::Kind::kLiteral, fmt::format("{}", value)};
 }

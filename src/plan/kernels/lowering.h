@@ -11,6 +11,9 @@ namespace embark {
 /// C literal of a float: shortest text that reads back to the same bits, "EMK_INFINITY_F32" …
 std::string float_literal(float value);
 
+/// "float", "int8_t" … as kernels take a tensor of this type.
+std::string_view c_type_of(DataType type);
+
 ArgumentField int_field(std::string name, int64_t value);
 ArgumentField float_field(std::string name, float value);
 ArgumentField int_array_field(std::string name, const std::vector<int64_t> &values);

@@ -1,0 +1,8 @@
+/* All portable kernels that embark's reference arithmetic uses. Generated code includes only the
+ * headers of the kernels that it calls. */
+#ifndef EMK_KERNELS_H
+#define EMK_KERNELS_H
+
+#include "emk/move.h"
+
+#endif /* EMK_KERNELS_H */
