@@ -21,6 +21,7 @@ enum Trait : uint32_t {
     kView = 1u << 7,      ///< same bytes under another shape
     kOutputChannelLast = 1u << 8,  ///< weights have their output channel last, not first
     kPads = 1u << 9,               ///< surrounds its input with a constant: before, after, value
+    kPermutes = 1u << 10,          ///< moves whole axes: perm
 };
 
 /// A tensor's storage during reference evaluation. `data` is type.bytes() long.

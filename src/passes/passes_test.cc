@@ -205,4 +205,47 @@ TEST(RunPasses, DoesNotRunADisabledPass) {
     EXPECT_EQ(graph.nodes.size(), 2u);
 }
 
+TEST(FoldConstants, WhatDependsOnConstantsOnlyBecomesAConstant) {
+    Graph graph = graph_with_input({1, 2, 3});
+    const TensorId stored = constant(graph, {3, 2}, 5);
+    const TensorId turned = append_node(graph, make_node("transpose", "turn", {stored},
+                                                         {{"perm", std::vector<int64_t>{1, 0}}}))
+                                .value();
+    graph.outputs = {append_node(graph, make_node("add", "sum", {0, turned})).value()};
+    EXPECT_EQ(difference_after(graph, "fold_constants", 1), 0.0f);
+}
+
+TEST(SimplifyMoves, ThereAndBackAgainIsNothing) {
+    Graph graph = graph_with_input({1, 4, 5, 3});
+    const auto turn = [&](TensorId from, const char *name, std::vector<int64_t> perm) {
+        return append_node(graph, make_node("transpose", name, {from}, {{"perm", perm}})).value();
+    };
+    const TensorId there = turn(0, "there", {0, 3, 1, 2});
+    const TensorId back = turn(there, "back", {0, 2, 3, 1});
+    graph.outputs = {add_relu(graph, back)};
+    const Graph before = graph;
+    ASSERT_TRUE(run_named_passes(graph, {"simplify_moves", "remove_unused"}).ok());
+    ASSERT_EQ(graph.nodes.size(), 1u);
+    EXPECT_EQ(graph.nodes[0].op, "relu");
+    const std::vector<Bytes> inputs = {input_of(before)};
+    EXPECT_EQ(evaluate(before, inputs).value(), evaluate(graph, inputs).value());
+}
+
+TEST(SimplifyMoves, MovingAxesOfExtentOneIsAReshape) {
+    Graph graph = graph_with_input({1, 1, 1, 8});
+    graph.outputs = {append_node(graph, make_node("transpose", "turn", {0},
+                                                  {{"perm", std::vector<int64_t>{0, 3, 1, 2}}}))
+                         .value()};
+    ASSERT_TRUE(run_named_passes(graph, {"simplify_moves"}).ok());
+    EXPECT_EQ(graph.nodes[0].op, "reshape");
+}
+
+TEST(RemoveUnused, NodesThatServeNobodyGo) {
+    Graph graph = graph_with_input({1, 4});
+    const TensorId relu = add_relu(graph, 0);
+    append_node(graph, make_node("tanh", "dead", {relu})).value();
+    graph.outputs = {relu};
+    EXPECT_EQ(difference_after(graph, "remove_unused", 1), 0.0f);
+}
+
 }  // namespace embark
