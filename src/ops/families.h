@@ -1,8 +1,6 @@
 #pragma once
 // The functions of every family in ops.def; each folder implements its own.
 
-#include <emk/kernels.h>
-
 #include "ops/portable.h"
 #include "ops/registry.h"
 

@@ -7,7 +7,7 @@
 
 #include <limits>
 
-#include "ops/families.h"
+#include "ops/family.h"
 #include "ops/operands.h"
 
 namespace embark {

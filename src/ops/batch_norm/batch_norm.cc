@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "ops/families.h"
+#include "ops/family.h"
 #include "ops/operands.h"
 
 namespace embark {

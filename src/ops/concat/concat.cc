@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "ops/families.h"
+#include "ops/family.h"
 #include "ops/operands.h"
 
 namespace embark {

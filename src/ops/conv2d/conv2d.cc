@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "ops/families.h"
+#include "ops/family.h"
 #include "ops/operands.h"
 #include "ops/panel.h"
 

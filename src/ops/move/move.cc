@@ -5,11 +5,12 @@
 // expand     shape: axes of extent 1 are repeated, new axes appear in front
 // depth_to_space, space_to_depth  block; mode "dcr" (default, TFLite and ONNX) or "crd"; NHWC
 
+#include <emk/move.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "ops/families.h"
+#include "ops/family.h"
 #include "ops/operands.h"
 
 namespace embark {

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "ops/families.h"
+#include "ops/family.h"
 #include "ops/operands.h"
 
 namespace embark {

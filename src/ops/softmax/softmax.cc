@@ -2,7 +2,7 @@
 
 #include <emk/math.h>
 
-#include "ops/families.h"
+#include "ops/family.h"
 #include "ops/operands.h"
 
 namespace embark {
