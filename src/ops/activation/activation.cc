@@ -9,6 +9,7 @@
 
 #include "ops/family.h"
 #include "ops/operands.h"
+#include "ops/quantized.h"
 
 namespace embark {
 
@@ -81,7 +82,7 @@ Parameters parameters_of(const Node &node) {
 
 Expected<std::vector<TensorType>> infer_activation(const Graph &graph, const Node &node) {
     EMBARK_RETURN_IF_ERROR(check_inputs(graph, node, 1, 1));
-    EMBARK_RETURN_IF_ERROR(check_float32(graph, node));
+    EMBARK_RETURN_IF_ERROR(check_float_or_quantized(graph, node));
     if (node.op == "leaky_relu" && !node.attributes.contains("alpha")) {
         return make_error(ErrorCode::kInvalid, "attribute alpha is missing");
     }
@@ -96,7 +97,7 @@ Expected<std::vector<TensorType>> infer_activation(const Graph &graph, const Nod
 
 Status evaluate_activation(const Node &node, std::span<const ConstTensorView> inputs,
                            std::span<const TensorView> outputs) {
-    if (!is_float32(inputs)) return unsupported_type(node, inputs[0].type->type);
+    if (!is_float32(inputs)) return evaluate_portable(node, inputs, outputs);
     const int64_t count = element_count(inputs[0].type->shape);
     const float *x = inputs[0].as<float>();
     float *out = outputs[0].as<float>();
@@ -108,6 +109,13 @@ Status evaluate_activation(const Node &node, std::span<const ConstTensorView> in
     const auto [a, b] = parameters_of(node);
     for (int64_t i = 0; i < count; ++i) out[i] = function(x[i], a, b);
     return Ok{};
+}
+
+Expected<PortableCall> portable_activation(const Node &node,
+                                           std::span<const TensorType *const> inputs,
+                                           std::span<const TensorType> outputs) {
+    if (is_quantized(*inputs[0])) return quantized_activation(node, inputs, outputs);
+    return unsupported_type(node, inputs[0]->type);
 }
 
 int64_t macc_activation(const Graph &graph, const Node &node) {

@@ -7,6 +7,7 @@
 
 #include "ops/family.h"
 #include "ops/operands.h"
+#include "ops/quantized.h"
 
 namespace embark {
 
@@ -62,7 +63,7 @@ void combine(std::span<const ConstTensorView> inputs, const TensorView &output, 
 
 Expected<std::vector<TensorType>> infer_binary(const Graph &graph, const Node &node) {
     EMBARK_RETURN_IF_ERROR(check_inputs(graph, node, 2, 2));
-    EMBARK_RETURN_IF_ERROR(check_float32(graph, node));
+    EMBARK_RETURN_IF_ERROR(check_float_or_quantized(graph, node));
     const TensorType &a = input_type(graph, node, 0);
     const TensorType &b = input_type(graph, node, 1);
     if (!broadcasts_to(b.shape, a.shape)) {
@@ -76,7 +77,7 @@ Expected<std::vector<TensorType>> infer_binary(const Graph &graph, const Node &n
 
 Status evaluate_binary(const Node &node, std::span<const ConstTensorView> inputs,
                        std::span<const TensorView> outputs) {
-    if (!is_float32(inputs)) return unsupported_type(node, inputs[0].type->type);
+    if (!is_float32(inputs)) return evaluate_portable(node, inputs, outputs);
     const TensorView &out = outputs[0];
     if (node.op == "add") {
         combine(inputs, out, [](float a, float b) { return a + b; });
@@ -91,6 +92,12 @@ Status evaluate_binary(const Node &node, std::span<const ConstTensorView> inputs
         combine(inputs, out, [](float a, float b) { return a < b ? a : b; });
     }
     return Ok{};
+}
+
+Expected<PortableCall> portable_binary(const Node &node, std::span<const TensorType *const> inputs,
+                                       std::span<const TensorType> outputs) {
+    if (is_quantized(*inputs[0])) return quantized_binary(node, inputs, outputs);
+    return unsupported_type(node, inputs[0]->type);
 }
 
 int64_t macc_binary(const Graph &graph, const Node &node) {

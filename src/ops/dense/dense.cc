@@ -4,17 +4,18 @@
 
 #include <algorithm>
 
+#include "ops/dense/dense.h"
 #include "ops/family.h"
 #include "ops/operands.h"
 #include "ops/panel.h"
+#include "ops/quantized.h"
 
 namespace embark {
 
 Expected<std::vector<TensorType>> infer_dense(const Graph &graph, const Node &node) {
     EMBARK_RETURN_IF_ERROR(check_inputs(graph, node, 2, 3));
     EMBARK_RETURN_IF_ERROR(check_rank(graph, node, 1, 2, "out, in"));
-    EMBARK_RETURN_IF_ERROR(check_constants(graph, node, 1));
-    EMBARK_RETURN_IF_ERROR(check_float32(graph, node));
+    EMBARK_RETURN_IF_ERROR(check_layer_types(graph, node, 0));
     const Shape &x = input_type(graph, node, 0).shape;
     const Shape &weights = input_type(graph, node, 1).shape;
     if (x.size() < 2) {
@@ -33,12 +34,12 @@ Expected<std::vector<TensorType>> infer_dense(const Graph &graph, const Node &no
     }
     Shape shape = x;
     shape.back() = weights[0];
-    return std::vector{TensorType{DataType::kFloat32, std::move(shape), {}}};
+    return std::vector{TensorType{input_type(graph, node, 0).type, std::move(shape), {}}};
 }
 
 Status evaluate_dense(const Node &node, std::span<const ConstTensorView> inputs,
                       std::span<const TensorView> outputs) {
-    if (!is_float32(inputs)) return unsupported_type(node, inputs[0].type->type);
+    if (!is_float32(inputs)) return evaluate_portable(node, inputs, outputs);
     const int64_t in = inputs[1].type->shape[1], out = inputs[1].type->shape[0];
     const int64_t rows = element_count(inputs[0].type->shape) / in;
     const bool has_bias = inputs.size() > 2 && inputs[2].type != nullptr;
@@ -66,6 +67,19 @@ Status evaluate_dense(const Node &node, std::span<const ConstTensorView> inputs,
         }
     }
     return Ok{};
+}
+
+Expected<PortableCall> portable_dense(const Node &node, std::span<const TensorType *const> inputs,
+                                      std::span<const TensorType> outputs) {
+    if (is_quantized(*inputs[0])) return quantized_dense(node, inputs, outputs);
+    return unsupported_type(node, inputs[0]->type);
+}
+
+Expected<PortableCall> portable_dense(const Node &node, std::span<const TensorType *const> inputs,
+                                      std::span<const TensorType>) {
+    const DataType type = inputs[0]->type;
+    if (type == DataType::kFloat32) return portable_dense_f32(inputs);
+    return unsupported_type(node, type);
 }
 
 int64_t macc_dense(const Graph &graph, const Node &node) {

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 
+#include "ops/depthwise_conv2d/depthwise_conv2d.h"
 #include "ops/family.h"
 #include "ops/operands.h"
+#include "ops/quantized.h"
 
 namespace embark {
 
@@ -51,8 +53,7 @@ Expected<std::vector<TensorType>> infer_depthwise_conv2d(const Graph &graph, con
     EMBARK_RETURN_IF_ERROR(check_inputs(graph, node, 2, 3));
     EMBARK_RETURN_IF_ERROR(check_rank(graph, node, 0, 4, "NHWC"));
     EMBARK_RETURN_IF_ERROR(check_rank(graph, node, 1, 3, "height, width, out"));
-    EMBARK_RETURN_IF_ERROR(check_constants(graph, node, 1));
-    EMBARK_RETURN_IF_ERROR(check_float32(graph, node));
+    EMBARK_RETURN_IF_ERROR(check_layer_types(graph, node, 2));
     const Shape &x = input_type(graph, node, 0).shape;
     const Shape &filter = input_type(graph, node, 1).shape;
     if (filter[2] % x[3] != 0) {
@@ -65,12 +66,13 @@ Expected<std::vector<TensorType>> infer_depthwise_conv2d(const Graph &graph, con
         EMBARK_RETURN_IF_ERROR(check_vector(graph, node, 2, "bias", filter[2]));
     }
     EMBARK_ASSIGN(const Window w, make_window(node, x, filter[0], filter[1]));
-    return std::vector{TensorType{DataType::kFloat32, {x[0], w.out_h, w.out_w, filter[2]}, {}}};
+    return std::vector{
+        TensorType{input_type(graph, node, 0).type, {x[0], w.out_h, w.out_w, filter[2]}, {}}};
 }
 
 Status evaluate_depthwise_conv2d(const Node &node, std::span<const ConstTensorView> inputs,
                                  std::span<const TensorView> outputs) {
-    if (!is_float32(inputs)) return unsupported_type(node, inputs[0].type->type);
+    if (!is_float32(inputs)) return evaluate_portable(node, inputs, outputs);
     const Shape &x = inputs[0].type->shape;
     const Shape &filter = inputs[1].type->shape;
     const Window w = window_of(node, x, filter[0], filter[1]);
@@ -81,6 +83,21 @@ Status evaluate_depthwise_conv2d(const Node &node, std::span<const ConstTensorVi
                        outputs[0].as<float>() + n * w.out_h * w.out_w * filter[2]);
     }
     return Ok{};
+}
+
+Expected<PortableCall> portable_depthwise_conv2d(const Node &node,
+                                                 std::span<const TensorType *const> inputs,
+                                                 std::span<const TensorType> outputs) {
+    if (is_quantized(*inputs[0])) return quantized_depthwise_conv2d(node, inputs, outputs);
+    return unsupported_type(node, inputs[0]->type);
+}
+
+Expected<PortableCall> portable_depthwise_conv2d(const Node &node,
+                                                 std::span<const TensorType *const> inputs,
+                                                 std::span<const TensorType>) {
+    const DataType type = inputs[0]->type;
+    if (type == DataType::kFloat32) return portable_depthwise_conv2d_f32(node, inputs);
+    return unsupported_type(node, type);
 }
 
 int64_t macc_depthwise_conv2d(const Graph &graph, const Node &node) {

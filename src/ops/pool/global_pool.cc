@@ -5,13 +5,14 @@
 
 #include "ops/family.h"
 #include "ops/operands.h"
+#include "ops/quantized.h"
 
 namespace embark {
 
 Expected<std::vector<TensorType>> infer_global_pool(const Graph &graph, const Node &node) {
     EMBARK_RETURN_IF_ERROR(check_inputs(graph, node, 1, 1));
     EMBARK_RETURN_IF_ERROR(check_rank(graph, node, 0, 4, "NHWC"));
-    EMBARK_RETURN_IF_ERROR(check_float32(graph, node));
+    EMBARK_RETURN_IF_ERROR(check_float_or_quantized(graph, node));
     TensorType type = input_type(graph, node, 0);
     const int64_t batch = type.shape[0], channels = type.shape[3];
     type.shape =
@@ -21,7 +22,7 @@ Expected<std::vector<TensorType>> infer_global_pool(const Graph &graph, const No
 
 Status evaluate_global_pool(const Node &node, std::span<const ConstTensorView> inputs,
                             std::span<const TensorView> outputs) {
-    if (!is_float32(inputs)) return unsupported_type(node, inputs[0].type->type);
+    if (!is_float32(inputs)) return evaluate_portable(node, inputs, outputs);
     const Shape &shape = inputs[0].type->shape;
     const int64_t pixels = shape[1] * shape[2], channels = shape[3];
     const bool average = node.op == "global_average_pool";
@@ -44,6 +45,13 @@ Status evaluate_global_pool(const Node &node, std::span<const ConstTensorView> i
         }
     }
     return Ok{};
+}
+
+Expected<PortableCall> portable_global_pool(const Node &node,
+                                            std::span<const TensorType *const> inputs,
+                                            std::span<const TensorType> outputs) {
+    if (is_quantized(*inputs[0])) return quantized_global_pool(node, inputs, outputs);
+    return unsupported_type(node, inputs[0]->type);
 }
 
 int64_t macc_global_pool(const Graph &graph, const Node &node) {

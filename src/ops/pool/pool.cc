@@ -9,6 +9,7 @@
 
 #include "ops/family.h"
 #include "ops/operands.h"
+#include "ops/quantized.h"
 
 namespace embark {
 
@@ -55,7 +56,7 @@ Expected<std::vector<int64_t>> kernel_of(const Node &node) {
 Expected<std::vector<TensorType>> infer_pool(const Graph &graph, const Node &node) {
     EMBARK_RETURN_IF_ERROR(check_inputs(graph, node, 1, 1));
     EMBARK_RETURN_IF_ERROR(check_rank(graph, node, 0, 4, "NHWC"));
-    EMBARK_RETURN_IF_ERROR(check_float32(graph, node));
+    EMBARK_RETURN_IF_ERROR(check_float_or_quantized(graph, node));
     EMBARK_ASSIGN(const auto kernel, kernel_of(node));
     const TensorType &x = input_type(graph, node, 0);
     EMBARK_ASSIGN(const Window w, make_window(node, x.shape, kernel[0], kernel[1]));
@@ -78,7 +79,7 @@ Expected<std::vector<TensorType>> infer_pool(const Graph &graph, const Node &nod
 
 Status evaluate_pool(const Node &node, std::span<const ConstTensorView> inputs,
                      std::span<const TensorView> outputs) {
-    if (!is_float32(inputs)) return unsupported_type(node, inputs[0].type->type);
+    if (!is_float32(inputs)) return evaluate_portable(node, inputs, outputs);
     const Shape &shape = inputs[0].type->shape;
     const int64_t channels = shape[3];
     const auto kernel = node.ints_or("kernel", {1, 1});
@@ -96,6 +97,12 @@ Status evaluate_pool(const Node &node, std::span<const ConstTensorView> inputs,
         }
     }
     return Ok{};
+}
+
+Expected<PortableCall> portable_pool(const Node &node, std::span<const TensorType *const> inputs,
+                                     std::span<const TensorType> outputs) {
+    if (is_quantized(*inputs[0])) return quantized_pool(node, inputs, outputs);
+    return unsupported_type(node, inputs[0]->type);
 }
 
 int64_t macc_pool(const Graph &graph, const Node &node) {

@@ -4,12 +4,13 @@
 
 #include "ops/family.h"
 #include "ops/operands.h"
+#include "ops/quantized.h"
 
 namespace embark {
 
 Expected<std::vector<TensorType>> infer_softmax(const Graph &graph, const Node &node) {
     EMBARK_RETURN_IF_ERROR(check_inputs(graph, node, 1, 1));
-    EMBARK_RETURN_IF_ERROR(check_float32(graph, node));
+    EMBARK_RETURN_IF_ERROR(check_float_or_quantized(graph, node));
     if (input_type(graph, node, 0).shape.empty()) {
         return make_error(ErrorCode::kInvalid, "input 0 is a scalar, expected classes last");
     }
@@ -18,7 +19,7 @@ Expected<std::vector<TensorType>> infer_softmax(const Graph &graph, const Node &
 
 Status evaluate_softmax(const Node &node, std::span<const ConstTensorView> inputs,
                         std::span<const TensorView> outputs) {
-    if (!is_float32(inputs)) return unsupported_type(node, inputs[0].type->type);
+    if (!is_float32(inputs)) return evaluate_portable(node, inputs, outputs);
     const int64_t classes = inputs[0].type->shape.back();
     const int64_t count = element_count(inputs[0].type->shape);
     for (int64_t start = 0; start < count; start += classes) {
@@ -34,6 +35,12 @@ Status evaluate_softmax(const Node &node, std::span<const ConstTensorView> input
         for (int64_t i = 0; i < classes; ++i) out[i] = out[i] / sum;
     }
     return Ok{};
+}
+
+Expected<PortableCall> portable_softmax(const Node &node, std::span<const TensorType *const> inputs,
+                                        std::span<const TensorType> outputs) {
+    if (is_quantized(*inputs[0])) return quantized_softmax(node, inputs, outputs);
+    return unsupported_type(node, inputs[0]->type);
 }
 
 int64_t macc_softmax(const Graph &graph, const Node &node) {
