@@ -19,7 +19,7 @@ TEST(Registry, IsSortedAndFindsEveryOperator) {
         previous = op.name;
         EXPECT_EQ(find_op(op.name), &op);
     }
-    EXPECT_EQ(find_op("conv3d"), nullptr);
+    EXPECT_EQ(find_op("conv4d"), nullptr);
     EXPECT_EQ(find_op(""), nullptr);
 }
 

@@ -3,6 +3,9 @@
 #ifndef EMK_KERNELS_H
 #define EMK_KERNELS_H
 
+#include "emk/binary.h"
+#include "emk/conv.h"
+#include "emk/matmul.h"
 #include "emk/move.h"
 
 #endif /* EMK_KERNELS_H */

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "ops/testing.h"
+#include "ops/node_testing.h"
 
 namespace embark {
 namespace {
@@ -84,14 +84,6 @@ TEST(ConvInferShape, ExplainsBadOperands) {
     EXPECT_EQ((OpCase{"conv2d", {1, 8, 8, 3}, {}}).inferred(), "has 1 inputs, expected 2 to 3");
 }
 
-TEST(ConvInferShape, WantsAConstantFilter) {
-    Graph graph = graph_with_input({1, 8, 8, 3});
-    graph.add_activation("f", {DataType::kFloat32, {4, 3, 3, 3}, {}});
-    const auto types = find_op("conv2d")->infer(graph, make_node("conv2d", "n", {0, 1}));
-    ASSERT_FALSE(types.ok());
-    EXPECT_EQ(types.error().message, "input 1 ('f') is computed, expected a constant");
-}
-
 TEST(ConvEvaluate, OneTapByHand) {
     OpCase test{"conv2d", {1, 1, 2, 2}, {{1, 1, 1, 2}, {1}}};
     test.constant_values = {{2, 10}, {0.5}};
@@ -123,6 +115,24 @@ TEST(ConvEvaluate, RunsEveryImageOfABatch) {
     const auto rest = one.run(second);
     expected.insert(expected.end(), rest.begin(), rest.end());
     EXPECT_EQ(two.run(both), expected);
+}
+
+TEST(ConvPortable, GivesTheReferencesBitsForComputedFiltersAndBatches) {
+    const std::pair<Shape, Shape> shapes[] = {
+        {{2, 9, 6, 5}, {7, 3, 2, 5}}, {{3, 4, 5, 6}, {9, 2, 3, 2}}, {{1, 2, 2, 1}, {2, 3, 3, 1}}};
+    for (const auto &[x, filter] : shapes) {
+        const Attributes attributes = {{"strides", Ints{2, 1}},
+                                       {"padding", Ints{3, 2, 1, 4}},
+                                       {"dilations", Ints{1, 2}},
+                                       {"groups", x[3] / filter[3]}};
+        for (const bool bias : {true, false}) {
+            const std::vector<Operand> operands = {
+                noise_operand(x, 3), noise_operand(filter, 4),
+                bias ? noise_operand({filter[0]}, 5) : absent_operand()};
+            EXPECT_EQ(run_portable_node("conv2d", operands, attributes),
+                      run_node("conv2d", operands, attributes));
+        }
+    }
 }
 
 TEST(ConvMacc, CountsTheBiasOncePerChannel) {

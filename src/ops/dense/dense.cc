@@ -72,14 +72,8 @@ Status evaluate_dense(const Node &node, std::span<const ConstTensorView> inputs,
 Expected<PortableCall> portable_dense(const Node &node, std::span<const TensorType *const> inputs,
                                       std::span<const TensorType> outputs) {
     if (is_quantized(*inputs[0])) return quantized_dense(node, inputs, outputs);
+    if (inputs[0]->type == DataType::kFloat32) return portable_dense_f32(inputs);
     return unsupported_type(node, inputs[0]->type);
-}
-
-Expected<PortableCall> portable_dense(const Node &node, std::span<const TensorType *const> inputs,
-                                      std::span<const TensorType>) {
-    const DataType type = inputs[0]->type;
-    if (type == DataType::kFloat32) return portable_dense_f32(inputs);
-    return unsupported_type(node, type);
 }
 
 int64_t macc_dense(const Graph &graph, const Node &node) {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "ops/testing.h"
+#include "ops/node_testing.h"
 
 namespace embark {
 namespace {
@@ -44,6 +44,14 @@ TEST(DenseEvaluate, AddsProductsInOrderAndTheBiasLast) {
 TEST(DenseMacc, IsInTimesOutPlusOutPerRow) {
     EXPECT_EQ((OpCase{"dense", {1, 512}, {{1024, 512}, {1024}}}).macc(), 525312);
     EXPECT_EQ((OpCase{"dense", {1, 3, 8}, {{4, 8}}}).macc(), 3 * 32);
+}
+
+TEST(DensePortable, GivesTheReferencesBits) {
+    for (const int64_t out : {1, 4, 7, 21}) {
+        const std::vector<Operand> operands = {
+            noise_operand({3, 2, 300}, 1), noise_operand({out, 300}, 2), noise_operand({out}, 3)};
+        EXPECT_EQ(run_portable_node("dense", operands), run_node("dense", operands));
+    }
 }
 
 }  // namespace

@@ -89,15 +89,8 @@ Expected<PortableCall> portable_depthwise_conv2d(const Node &node,
                                                  std::span<const TensorType *const> inputs,
                                                  std::span<const TensorType> outputs) {
     if (is_quantized(*inputs[0])) return quantized_depthwise_conv2d(node, inputs, outputs);
+    if (inputs[0]->type == DataType::kFloat32) return portable_depthwise_conv2d_f32(node, inputs);
     return unsupported_type(node, inputs[0]->type);
-}
-
-Expected<PortableCall> portable_depthwise_conv2d(const Node &node,
-                                                 std::span<const TensorType *const> inputs,
-                                                 std::span<const TensorType>) {
-    const DataType type = inputs[0]->type;
-    if (type == DataType::kFloat32) return portable_depthwise_conv2d_f32(node, inputs);
-    return unsupported_type(node, type);
 }
 
 int64_t macc_depthwise_conv2d(const Graph &graph, const Node &node) {

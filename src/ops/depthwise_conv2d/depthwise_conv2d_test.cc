@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "ops/testing.h"
+#include "ops/node_testing.h"
 
 namespace embark {
 namespace {
@@ -60,6 +60,19 @@ TEST(DepthwiseConvEvaluate, EqualsAGroupedConvolutionBitForBit) {
 
 TEST(DepthwiseConvMacc, IsOutputTimesTapsAndBias) {
     EXPECT_EQ(depthwise({1, 10, 10, 8}, {3, 3, 8}).macc(), 8 * 8 * 8 * 9 + 8);
+}
+
+TEST(DepthwisePortable, GivesTheReferencesBits) {
+    const Attributes attributes = {{"strides", std::vector<int64_t>{1, 2}},
+                                   {"padding", std::vector<int64_t>{1, 0, 2, 1}},
+                                   {"dilations", std::vector<int64_t>{2, 1}}};
+    for (const int64_t multiplier : {1, 3}) {
+        const std::vector<Operand> operands = {noise_operand({2, 7, 6, 4}, 1),
+                                               noise_operand({3, 2, 4 * multiplier}, 2),
+                                               noise_operand({4 * multiplier}, 3)};
+        EXPECT_EQ(run_portable_node("depthwise_conv2d", operands, attributes),
+                  run_node("depthwise_conv2d", operands, attributes));
+    }
 }
 
 }  // namespace
