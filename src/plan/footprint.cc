@@ -27,7 +27,7 @@ constexpr int64_t kRowLoopTextBytes = 12, kChainedStepTextBytes = 24;
 // Stack: the run function saves the return address; a segment's function also passes the fifth
 // argument there, and saves the registers that count rows.
 constexpr int64_t kRunStackBytes = 8, kSegmentStackBytes = 16, kRowLoopStackBytes = 24;
-constexpr int64_t kChainStackBytes = 24, kChainedStepStackBytes = 8, kMostChainStackBytes = 64;
+constexpr int64_t kChainStackBytes = 24, kChainedStepStackBytes = 16, kMostChainStackBytes = 96;
 
 struct Function {
     int64_t text = 0;
