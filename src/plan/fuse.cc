@@ -21,6 +21,7 @@ int sole_consumer(const Graph &graph, TensorId tensor) {
 bool is_tiling_max_pool(const Node &node) {
     return node.op == "max_pool2d" &&
            node.ints_or("kernel", {1, 1}) == node.ints_or("strides", {1, 1}) &&
+           node.ints_or("dilations", {1, 1}) == std::vector<int64_t>{1, 1} &&
            node.ints_or("padding", {0, 0, 0, 0}) == std::vector<int64_t>{0, 0, 0, 0};
 }
 

@@ -7,5 +7,7 @@
 #include "emk/conv.h"
 #include "emk/matmul.h"
 #include "emk/move.h"
+#include "emk/quantized.h"
+#include "emk/volume_pool.h"
 
 #endif /* EMK_KERNELS_H */

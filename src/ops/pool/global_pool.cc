@@ -1,10 +1,14 @@
 // global_average_pool, global_max_pool: x [N,H,W,C] -> [N,C], or [N,1,1,C] with keep_dims. The
 // average sums in (row, column) order and divides once.
+// global_lp_pool: the same with (sum of |x|^p)^(1/p); attribute p (2).
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
 #include "ops/family.h"
 #include "ops/operands.h"
+#include "ops/pool/volume_pool.h"
 #include "ops/quantized.h"
 
 namespace embark {
@@ -13,6 +17,11 @@ Expected<std::vector<TensorType>> infer_global_pool(const Graph &graph, const No
     EMBARK_RETURN_IF_ERROR(check_inputs(graph, node, 1, 1));
     EMBARK_RETURN_IF_ERROR(check_rank(graph, node, 0, 4, "NHWC"));
     EMBARK_RETURN_IF_ERROR(check_float_or_quantized(graph, node));
+    const int64_t p = node.int_or("p", 2);
+    if (p < 1 || p > 64) {
+        return make_error(ErrorCode::kInvalid,
+                          fmt::format("attribute p is {}, expected 1 to 64", p));
+    }
     TensorType type = input_type(graph, node, 0);
     const int64_t batch = type.shape[0], channels = type.shape[3];
     type.shape =
@@ -22,7 +31,9 @@ Expected<std::vector<TensorType>> infer_global_pool(const Graph &graph, const No
 
 Status evaluate_global_pool(const Node &node, std::span<const ConstTensorView> inputs,
                             std::span<const TensorView> outputs) {
-    if (!is_float32(inputs)) return evaluate_portable(node, inputs, outputs);
+    if (!is_float32(inputs) || node.op == "global_lp_pool") {
+        return evaluate_portable(node, inputs, outputs);
+    }
     const Shape &shape = inputs[0].type->shape;
     const int64_t pixels = shape[1] * shape[2], channels = shape[3];
     const bool average = node.op == "global_average_pool";
@@ -51,7 +62,9 @@ Expected<PortableCall> portable_global_pool(const Node &node,
                                             std::span<const TensorType *const> inputs,
                                             std::span<const TensorType> outputs) {
     if (is_quantized(*inputs[0])) return quantized_global_pool(node, inputs, outputs);
-    return unsupported_type(node, inputs[0]->type);
+    PoolGeometry geometry = global_pool_geometry(inputs[0]->shape);
+    geometry.p = node.int_or("p", 2);
+    return portable_volume_pool_of(node, inputs[0]->type, geometry);
 }
 
 int64_t macc_global_pool(const Graph &graph, const Node &node) {

@@ -1,14 +1,14 @@
 // max_pool2d, average_pool2d: x [N,H,W,C] -> [N,H',W',C]. Attributes: kernel [h,w] (required),
-// strides [h,w] ([1,1]), padding [top,bottom,left,right]. Padding never wins a maximum and does
-// not count in an average: the sum over the window in (row, column) order is divided by the number
-// of elements inside the input.
-
-#include <fmt/format.h>
+// strides, dilations [h,w] ([1,1]), padding [top,bottom,left,right]. Padding never wins a maximum
+// and does not count in an average: the sum over the window in (row, column) order is divided by
+// the number of elements inside the input; with count_padding 1 by the number of elements inside
+// the input and counted_padding (default: padding).
 
 #include <algorithm>
 
 #include "ops/family.h"
 #include "ops/operands.h"
+#include "ops/pool/volume_pool.h"
 #include "ops/quantized.h"
 
 namespace embark {
@@ -44,11 +44,19 @@ void average_at(const Window &w, const float *x, int64_t channels, Taps rows, Ta
     for (int64_t c = 0; c < channels; ++c) out[c] = out[c] / static_cast<float>(inside);
 }
 
-Expected<std::vector<int64_t>> kernel_of(const Node &node) {
-    if (!node.attributes.contains("kernel")) {
-        return make_error(ErrorCode::kInvalid, "attribute kernel is missing, expected [h,w]");
-    }
-    return checked_ints(node, "kernel", {1, 1}, 1);
+/// Whether the windows need what only the portable kernel has.
+bool needs_volume_pool(const Node &node) {
+    return node.ints_or("dilations", {1, 1}) != std::vector<int64_t>{1, 1} ||
+           node.int_or("count_padding", 0) != 0;
+}
+
+/// Maxima are taken of these types too, quantised or not.
+Status check_pool_type(const Graph &graph, const Node &node) {
+    const TensorType &x = input_type(graph, node, 0);
+    if (node.op != "max_pool2d" || is_quantized(x)) return check_float_or_quantized(graph, node);
+    const bool plain =
+        x.type == DataType::kFloat64 || x.type == DataType::kInt8 || x.type == DataType::kUint8;
+    return plain ? Status(Ok{}) : check_float32(graph, node);
 }
 
 }  // namespace
@@ -56,30 +64,19 @@ Expected<std::vector<int64_t>> kernel_of(const Node &node) {
 Expected<std::vector<TensorType>> infer_pool(const Graph &graph, const Node &node) {
     EMBARK_RETURN_IF_ERROR(check_inputs(graph, node, 1, 1));
     EMBARK_RETURN_IF_ERROR(check_rank(graph, node, 0, 4, "NHWC"));
-    EMBARK_RETURN_IF_ERROR(check_float_or_quantized(graph, node));
-    EMBARK_ASSIGN(const auto kernel, kernel_of(node));
+    EMBARK_RETURN_IF_ERROR(check_pool_type(graph, node));
     const TensorType &x = input_type(graph, node, 0);
-    EMBARK_ASSIGN(const Window w, make_window(node, x.shape, kernel[0], kernel[1]));
-    if (w.dilation_h != 1 || w.dilation_w != 1) {
-        return make_error(ErrorCode::kUnsupported,
-                          fmt::format("dilations are [{},{}], expected [1,1] in pooling",
-                                      w.dilation_h, w.dilation_w));
-    }
-    // Else a window could lie in the padding alone and have no value.
-    if (std::max(w.top, w.bottom) >= kernel[0] || std::max(w.left, w.right) >= kernel[1]) {
-        return make_error(ErrorCode::kInvalid,
-                          fmt::format("padding is [{},{},{},{}], expected less than the kernel "
-                                      "{}x{}",
-                                      w.top, w.bottom, w.left, w.right, kernel[0], kernel[1]));
-    }
+    EMBARK_ASSIGN(const PoolGeometry geometry, make_pool_geometry(node, x.shape));
     TensorType type = x;
-    type.shape = {x.shape[0], w.out_h, w.out_w, x.shape[3]};
+    type.shape = windowed_shape(x.shape, geometry.window, geometry.channels);
     return std::vector{std::move(type)};
 }
 
 Status evaluate_pool(const Node &node, std::span<const ConstTensorView> inputs,
                      std::span<const TensorView> outputs) {
-    if (!is_float32(inputs)) return evaluate_portable(node, inputs, outputs);
+    if (!is_float32(inputs) || needs_volume_pool(node)) {
+        return evaluate_portable(node, inputs, outputs);
+    }
     const Shape &shape = inputs[0].type->shape;
     const int64_t channels = shape[3];
     const auto kernel = node.ints_or("kernel", {1, 1});
@@ -101,8 +98,12 @@ Status evaluate_pool(const Node &node, std::span<const ConstTensorView> inputs,
 
 Expected<PortableCall> portable_pool(const Node &node, std::span<const TensorType *const> inputs,
                                      std::span<const TensorType> outputs) {
-    if (is_quantized(*inputs[0])) return quantized_pool(node, inputs, outputs);
-    return unsupported_type(node, inputs[0]->type);
+    const bool quantized = is_quantized(*inputs[0]);
+    if (quantized && !needs_volume_pool(node)) return quantized_pool(node, inputs, outputs);
+    const bool clamps = node.attributes.contains("clamp_low");
+    if (quantized && clamps) return unsupported_type(node, inputs[0]->type);
+    EMBARK_ASSIGN(const PoolGeometry geometry, make_pool_geometry(node, inputs[0]->shape));
+    return portable_volume_pool_of(node, inputs[0]->type, geometry);
 }
 
 int64_t macc_pool(const Graph &graph, const Node &node) {

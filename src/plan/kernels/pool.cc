@@ -21,7 +21,8 @@ PoolWindow window_of(const Graph &graph, const Node &node) {
 
 bool accepts_pool(const Graph &graph, const Node &node) {
     const Shape &shape = graph.tensor(node.inputs[0]).type.shape;
-    return shape.size() == 4 && shape[0] == 1;
+    return shape.size() == 4 && shape[0] == 1 && node.int_or("count_padding", 0) == 0 &&
+           node.ints_or("dilations", {1, 1}) == std::vector<int64_t>{1, 1};
 }
 
 /// The map after pooling; a global pool without kept axes is one row of one column.

@@ -1,0 +1,3 @@
+#define EMK_SUFFIX q8
+#define EMK_VALUE int8_t
+#include "../pool/pool_q.h"

@@ -1,0 +1,3 @@
+#define EMK_SUFFIX qu8
+#define EMK_VALUE uint8_t
+#include "../pool/pool_q.h"
