@@ -11,10 +11,10 @@ static inline float emk_combine(int32_t operation, float a, float b) {
             return a - b;
         case EMK_MULTIPLY:
             return a * b;
-        case EMK_MAXIMUM:
-            return a > b ? a : b;
+        case EMK_MAXIMUM: /* NaN when either is */
+            return a > b || a != a ? a : b;
         default:
-            return a < b ? a : b;
+            return a < b || a != a ? a : b;
     }
 }
 

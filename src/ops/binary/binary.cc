@@ -1,10 +1,17 @@
-// add, subtract, multiply, maximum, minimum: a and b of the same shape, or b broadcast to a's
-// shape as in numpy (trailing axes aligned, extents equal or 1).
+// Two operands, element by element, broadcast to each other as in numpy (emk/binary.h).
+//
+// add subtract multiply divide maximum minimum squared_difference  floating point and integers;
+//     integers wrap, quotients are truncated, x / 0 is 0
+// floor_divide floor_mod fmod   quotient rounded down; remainders with the sign of b, of a
+// power                         b may have another type than a, which gives the output's
+// atan2 prelu                   prelu: x and slope
+// less less_equal greater greater_equal equal not_equal   -> bool; the last two also on bool
+// and or xor                    bool
+// bitwise_and bitwise_or bitwise_xor shift_left shift_right   integers
 
 #include <fmt/format.h>
 
-#include <vector>
-
+#include "ops/broadcast.h"
 #include "ops/family.h"
 #include "ops/operands.h"
 #include "ops/quantized.h"
@@ -13,91 +20,116 @@ namespace embark {
 
 namespace {
 
-bool broadcasts_to(const Shape &b, const Shape &a) {
-    if (b.size() > a.size()) return false;
-    const size_t lead = a.size() - b.size();
-    for (size_t i = 0; i < b.size(); ++i) {
-        if (b[i] != a[lead + i] && b[i] != 1) return false;
+enum class Kind {
+    kTyped,  ///< one kernel per type
+    kBits,   ///< integers share a kernel per width
+    kTruth,  ///< bool alone
+    kPower,  ///< one kernel per pair of types
+};
+
+struct Binary {
+    std::string_view op, kernel;
+    Kind kind = Kind::kTyped;
+    bool test = false;        ///< gives bool
+    bool takes_bool = false;  ///< as bytes
+    bool swapped = false;     ///< the kernel takes b first
+    int64_t cycles = 6;       ///< per element
+};
+
+constexpr Binary kBinaries[] = {
+    {"add", "add", Kind::kBits},
+    {"and", "and", Kind::kTruth, true},
+    {"atan2", "atan2", Kind::kTyped, false, false, false, 110},
+    {"bitwise_and", "bitwise_and", Kind::kBits},
+    {"bitwise_or", "bitwise_or", Kind::kBits},
+    {"bitwise_xor", "bitwise_xor", Kind::kBits},
+    {"divide", "divide", Kind::kTyped, false, false, false, 18},
+    {"equal", "equal", Kind::kBits, true, true},
+    {"floor_divide", "floor_divide", Kind::kTyped, false, false, false, 30},
+    {"floor_mod", "floor_mod", Kind::kTyped, false, false, false, 50},
+    {"fmod", "fmod", Kind::kTyped, false, false, false, 40},
+    {"greater", "less", Kind::kTyped, true, false, true},
+    {"greater_equal", "less_equal", Kind::kTyped, true, false, true},
+    {"less", "less", Kind::kTyped, true},
+    {"less_equal", "less_equal", Kind::kTyped, true},
+    {"maximum", "maximum"},
+    {"minimum", "minimum"},
+    {"multiply", "multiply", Kind::kBits},
+    {"not_equal", "not_equal", Kind::kBits, true, true},
+    {"or", "or", Kind::kTruth, true},
+    {"power", "power", Kind::kPower, false, false, false, 250},
+    {"prelu", "prelu"},
+    {"shift_left", "shift_left", Kind::kBits},
+    {"shift_right", "shift_right"},
+    {"squared_difference", "squared_difference", Kind::kBits},
+    {"subtract", "subtract", Kind::kBits},
+    {"xor", "xor", Kind::kTruth, true},
+};
+
+const Binary &binary_of(const Node &node) {
+    for (const Binary &binary : kBinaries) {
+        if (binary.op == node.op) return binary;
     }
-    return true;
+    assertion_failed("every row of ops.def with family binary is listed", __FILE__, __LINE__);
 }
 
-/// Steps through b's elements in the order of a's: one stride per axis of a, 0 where b is
-/// repeated.
-std::vector<int64_t> strides_of(const Shape &b, const Shape &a) {
-    std::vector<int64_t> strides(a.size(), 0);
-    int64_t step = 1;
-    for (size_t i = 0; i < b.size(); ++i) {
-        const size_t from_end = b.size() - 1 - i;
-        if (b[from_end] != 1) strides[a.size() - 1 - i] = step;
-        step *= b[from_end];
-    }
-    return strides;
+/// The C function for operands of these types. \error kUnsupported
+Expected<std::string_view> kernel_of(const Node &node, DataType a, DataType b) {
+    const Binary &binary = binary_of(node);
+    const bool by_bits = binary.kind == Kind::kBits &&
+                         (is_integer(a) || (binary.takes_bool && a == DataType::kBool));
+    std::string suffix(by_bits ? bits_suffix_of(a) : suffix_of(a));
+    if (binary.kind == Kind::kPower) suffix += fmt::format("_{}", suffix_of(b));
+    return kernel_named(node, fmt::format("emk_{}_{}", binary.kernel, suffix), a);
 }
 
-template <typename Combine>
-void combine(std::span<const ConstTensorView> inputs, const TensorView &output, Combine apply) {
-    const Shape &shape = inputs[0].type->shape;
-    const float *a = inputs[0].as<float>(), *b = inputs[1].as<float>();
-    float *out = output.as<float>();
-    const int64_t count = element_count(shape);
-    if (inputs[1].type->shape == shape) {
-        for (int64_t i = 0; i < count; ++i) out[i] = apply(a[i], b[i]);
-        return;
-    }
-    const std::vector<int64_t> strides = strides_of(inputs[1].type->shape, shape);
-    std::vector<int64_t> index(shape.size(), 0);
-    int64_t at = 0;
-    for (int64_t i = 0; i < count; ++i) {
-        out[i] = apply(a[i], b[at]);
-        for (size_t axis = shape.size(); axis-- > 0;) {
-            at += strides[axis];
-            if (++index[axis] < shape[axis]) break;
-            at -= strides[axis] * shape[axis];
-            index[axis] = 0;
-        }
-    }
+Expected<Walk> walk_of(const Shape &out, const Shape &a, const Shape &b) {
+    return canonical_walk({out, {broadcast_strides(a, out), broadcast_strides(b, out)}});
+}
+
+Error different_types(DataType a, DataType b) {
+    return make_error(ErrorCode::kUnsupported,
+                      fmt::format("inputs are {} and {}, expected one type for both", to_string(a),
+                                  to_string(b)));
 }
 
 }  // namespace
 
 Expected<std::vector<TensorType>> infer_binary(const Graph &graph, const Node &node) {
     EMBARK_RETURN_IF_ERROR(check_inputs(graph, node, 2, 2));
-    EMBARK_RETURN_IF_ERROR(check_float_or_quantized(graph, node));
     const TensorType &a = input_type(graph, node, 0);
     const TensorType &b = input_type(graph, node, 1);
-    if (!broadcasts_to(b.shape, a.shape)) {
-        return make_error(ErrorCode::kInvalid,
-                          fmt::format("inputs have shapes {} and {}, expected equal ones or a "
-                                      "second that broadcasts to the first",
-                                      to_string(a.shape), to_string(b.shape)));
-    }
-    return std::vector{a};
-}
-
-Status evaluate_binary(const Node &node, std::span<const ConstTensorView> inputs,
-                       std::span<const TensorView> outputs) {
-    if (!is_float32(inputs)) return evaluate_portable(node, inputs, outputs);
-    const TensorView &out = outputs[0];
-    if (node.op == "add") {
-        combine(inputs, out, [](float a, float b) { return a + b; });
-    } else if (node.op == "subtract") {
-        combine(inputs, out, [](float a, float b) { return a - b; });
-    } else if (node.op == "multiply") {
-        combine(inputs, out, [](float a, float b) { return a * b; });
-    } else if (node.op == "maximum") {
-        combine(inputs, out, [](float a, float b) { return a > b ? a : b; });
+    const Binary &binary = binary_of(node);
+    if (is_quantized(a) || is_quantized(b)) {
+        EMBARK_RETURN_IF_ERROR(check_float_or_quantized(graph, node));
     } else {
-        EMBARK_ASSERT(node.op == "minimum");
-        combine(inputs, out, [](float a, float b) { return a < b ? a : b; });
+        const bool equal = binary.kind == Kind::kPower || a.type == b.type;
+        if (!equal) return different_types(a.type, b.type);
+        EMBARK_RETURN_IF_ERROR(kernel_of(node, a.type, b.type));
     }
-    return Ok{};
+    EMBARK_ASSIGN(const Shape shape, broadcast_shape({a.shape, b.shape}));
+    EMBARK_RETURN_IF_ERROR(walk_of(shape, a.shape, b.shape));
+    if (node.op == "prelu" && shape != a.shape) {
+        return make_error(ErrorCode::kInvalid,
+                          fmt::format("slope has shape {}, expected one that broadcasts to {}",
+                                      to_string(b.shape), to_string(a.shape)));
+    }
+    return std::vector{TensorType{binary.test ? DataType::kBool : a.type, shape, {}}};
 }
 
 Expected<PortableCall> portable_binary(const Node &node, std::span<const TensorType *const> inputs,
                                        std::span<const TensorType> outputs) {
     if (is_quantized(*inputs[0])) return quantized_binary(node, inputs, outputs);
-    return unsupported_type(node, inputs[0]->type);
+    const Binary &binary = binary_of(node);
+    const Shape &out = outputs[0].shape;
+    const size_t first = binary.swapped ? 1 : 0, second = 1 - first;
+    EMBARK_ASSIGN(const Walk walk, walk_of(out, inputs[first]->shape, inputs[second]->shape));
+    PortableCall call{.fields = {ints_of("shape", walk.shape), ints_of("a_stride", walk.strides[0]),
+                                 ints_of("b_stride", walk.strides[1])},
+                      .inputs = {static_cast<int>(first), static_cast<int>(second)}};
+    EMBARK_ASSIGN(call.function, kernel_of(node, inputs[0]->type, inputs[1]->type));
+    call.cycles = elementwise_cycles(element_count(out), binary.cycles, inputs[0]->type);
+    return call;
 }
 
 int64_t macc_binary(const Graph &graph, const Node &node) {
