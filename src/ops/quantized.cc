@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include "ops/operands.h"
 
 namespace embark {
@@ -70,19 +74,79 @@ Status check_layer_types(const Graph &graph, const Node &node, size_t channel_ax
     return wrong_type(2, bias, x.type == DataType::kInt16 ? "int64 or int32" : "int32");
 }
 
-#define EMBARK_NOT_YET(family)                                                         \
-    Expected<PortableCall> quantized_##family(const Node &node, PortableInputs inputs, \
-                                              PortableOutputs) {                       \
-        return unsupported_type(node, inputs[0]->type);                                \
+Multiplier split_multiplier(double real) {
+    if (real == 0.0) return {};
+    int exponent = 0;
+    const double fraction = std::frexp(real, &exponent);
+    int64_t fixed = std::llround(fraction * static_cast<double>(int64_t{1} << 31));
+    if (fixed == int64_t{1} << 31) {
+        fixed /= 2;
+        ++exponent;
     }
-EMBARK_NOT_YET(activation)
-EMBARK_NOT_YET(binary)
-EMBARK_NOT_YET(conv2d)
-EMBARK_NOT_YET(dense)
-EMBARK_NOT_YET(depthwise_conv2d)
-EMBARK_NOT_YET(global_pool)
-EMBARK_NOT_YET(pool)
-EMBARK_NOT_YET(softmax)
-#undef EMBARK_NOT_YET
+    if (exponent < -31) return {};
+    return {static_cast<int32_t>(fixed), exponent};
+}
+
+IntegerRange range_of(DataType type) {
+    switch (type) {
+        case DataType::kInt8:
+            return {-128, 127};
+        case DataType::kUint8:
+            return {0, 255};
+        case DataType::kInt16:
+            return {-32768, 32767};
+        case DataType::kUint16:
+            return {0, 65535};
+        default:
+            return {std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()};
+    }
+}
+
+IntegerRange output_range(const Node &node, DataType type) {
+    const IntegerRange all = range_of(type);
+    const int64_t low = std::clamp(node.int_or("clamp_low", all.low), all.low, all.high);
+    return {low, std::clamp(node.int_or("clamp_high", all.high), low, all.high)};
+}
+
+Status check_quantized_output(const TensorType &output, DataType type) {
+    const Quantization &quantization = output.quantization;
+    const bool scaled = quantization.scales.size() == 1 && quantization.scales[0] > 0;
+    if (output.type == type && scaled) return Ok{};
+    return make_error(
+        ErrorCode::kInvalid,
+        fmt::format("output is {} with {} scales, expected {} with a positive scale",
+                    to_string(output.type), quantization.scales.size(), to_string(type)));
+}
+
+Expected<Field> rescale_field(PortableCall &call, const Node &node, const TensorType &output,
+                              const std::vector<double> &factors, bool wide) {
+    std::vector<int32_t> multipliers;
+    std::vector<int8_t> shifts;
+    const int32_t most = wide ? 14 : 30;
+    for (const double factor : factors) {
+        const Multiplier split = split_multiplier(factor);
+        if (!(factor >= 0.0) || split.shift > most) {
+            return make_error(ErrorCode::kUnsupported,
+                              fmt::format("scales of operands and output give the factor {}, "
+                                          "expected at most 2^{}",
+                                          factor, most));
+        }
+        multipliers.push_back(split.multiplier);
+        shifts.push_back(static_cast<int8_t>(split.shift));
+    }
+    const std::string comment = factors.size() > 1 ? "one per output channel" : "for all channels";
+    call.tables.push_back(
+        make_table<int32_t>("multiplier", comment, DataType::kInt32, multipliers));
+    call.tables.push_back(make_table<int8_t>("shift", comment, DataType::kInt8, shifts));
+    const IntegerRange range = output_range(node, output.type);
+    Field field{"rescale", Field::Kind::kStruct};
+    field.fields = {int_of("out_zero", output.quantization.zero_points[0]),
+                    int_of("low", range.low),
+                    int_of("high", range.high),
+                    int_of("per_channel", factors.size() > 1 ? 1 : 0),
+                    table_of("multiplier", "multiplier"),
+                    table_of("shift", "shift")};
+    return field;
+}
 
 }  // namespace embark
