@@ -6,17 +6,32 @@
 #include <cstring>
 #include <fstream>
 #include <system_error>
+#include <type_traits>
 
 #include "import/foreign.h"
 #include "import/keras/keras_importer.h"
+#include "import/tflite/tflite_importer.h"
+#include "import/onnx/onnx_importer.h"
 
 namespace embark {
 namespace fs = std::filesystem;
 
 namespace {
 
+/// Makes one form of the importers that take options and those that do not.
+template <auto kImport>
+Expected<Graph> import_with(const fs::path &path, const ImportOptions &options) {
+    if constexpr (std::is_invocable_v<decltype(kImport), const fs::path &, const ImportOptions &>) {
+        return kImport(path, options);
+    } else {
+        if (options.empty()) return kImport(path);
+        return make_error(ErrorCode::kUsage, Location{path.string(), ""},
+                          "fixes its inputs itself, expected no shapes or constants for them");
+    }
+}
+
 constexpr ImporterDefinition kImporters[] = {
-#define EMBARK_IMPORTER(format, probe, import) {format, probe, import},
+#define EMBARK_IMPORTER(format, probe, import) {format, probe, import_with<import>},
 #include "import/importers.def"
 };
 
@@ -71,12 +86,12 @@ std::span<const ImporterDefinition> all_importers() {
     return kImporters;
 }
 
-Expected<Graph> import_model(const fs::path &path) {
+Expected<Graph> import_model(const fs::path &path, const ImportOptions &options) {
     EMBARK_RETURN_IF_ERROR(check_is_file(path));
     EMBARK_ASSIGN(const Bytes head, read_head(path));
     if (head.empty()) return fault(ErrorCode::kInvalid, path, "is empty, expected a model");
     for (const ImporterDefinition &importer : kImporters) {
-        if (importer.probe(head)) return importer.import(path);
+        if (importer.probe(head)) return importer.import(path, options);
     }
     const ForeignFile foreign = describe_foreign_file(head);
     Error error = fault(
