@@ -1,9 +1,10 @@
-// The half that runs in the program itself; archive_reader.cc is the one that calls HDF5.
+// The half that runs in the program itself; archive_reader.cc is the one that calls libraries.
 #include "import/keras/archive.h"
 
 #include <fmt/format.h>
 
 #include "import/keras/wire.h"
+#include "import/keras/zip_reader.h"
 
 namespace embark::keras {
 
@@ -56,6 +57,7 @@ Expected<Archive> receive_archive(Bytes bytes) {
     WireReader reader(archive.bytes);
     const bool is_archive = reader.u64() == 1;
     if (reader.ok() && !is_archive) return read_error(reader);
+    archive.weights_by_place = reader.u64() == 1;
     archive.keras_version = reader.text();
     archive.model_config = reader.text();
     archive.training_config = reader.text();
@@ -80,14 +82,16 @@ Expected<Archive> receive_archive(Bytes bytes) {
     return archive;
 }
 
-Expected<Archive> read_archive(const std::filesystem::path &path, uint64_t file_bytes) {
-    // Compressed weights may grow (archive_reader.cc allows 16 MiB); texts are part of the file.
-    const IsolationLimits limits{.memory_bytes = file_bytes + 64 * kMebibyte,
-                                 .answer_bytes = file_bytes + 32 * kMebibyte};
-    EMBARK_ASSIGN(Bytes bytes, run_isolated(limits, [&](const Sink &sink) {
-                      send_archive(path, file_bytes, sink);
+Expected<Archive> read_archive(const std::filesystem::path &path, FileKind kind,
+                               uint64_t file_bytes) {
+    // Compressed weights may grow (weights_reader.cc allows 16 MiB); texts are part of the file.
+    const uint64_t bytes = kind == FileKind::kZip ? unpacked_limit(file_bytes) : file_bytes;
+    const IsolationLimits limits{.memory_bytes = bytes + 64 * kMebibyte,
+                                 .answer_bytes = bytes + 32 * kMebibyte};
+    EMBARK_ASSIGN(Bytes answer, run_isolated(limits, [&](const Sink &sink) {
+                      send_archive(path, kind, file_bytes, sink);
                   }));
-    return receive_archive(std::move(bytes));
+    return receive_archive(std::move(answer));
 }
 
 }  // namespace embark::keras

@@ -3,72 +3,17 @@
 #include <fmt/format.h>
 
 #include <functional>
-#include <map>
 #include <queue>
-#include <set>
 
-#include "import/keras/layers.h"
+#include "import/keras/support.h"
 
 namespace embark::keras {
 
 namespace {
 
-constexpr int64_t kMaxElements = 1 << 28;  // of one activation; far beyond any microcontroller
-
-std::string place_of(const LayerConfig &layer) {
-    return "layer " + layer.name;
-}
-
-/// "float32", whether dtype is a name or a policy object.
-std::string dtype_policy(Value config) {
-    const Value dtype = config["dtype"];
-    if (const auto name = dtype.as_string()) return *name;
-    return dtype["config"]["name"].as_string().value_or("float32");
-}
-
-std::string unsupported_class(const LayerConfig &layer) {
-    if (layer.class_name == "Lambda") {
-        return "Lambda layers hold Python code, which embark cannot run: replace it by layers";
-    }
-    if (layer.class_name == "Functional" || layer.class_name == "Sequential" ||
-        layer.class_name == "Model") {
-        return fmt::format(
-            "a model inside of the model ({}) is not supported: build one model of "
-            "its layers",
-            layer.class_name);
-    }
-    if (is_known_to_keras(layer.class_name)) {
-        return fmt::format("layer class {} is not supported", layer.class_name);
-    }
-    return fmt::format("layer class {} is unknown: a custom layer?", layer.class_name);
-}
-
-/// What can be said of a layer before it is converted. \returns the fault, or ""
-std::string unsupported_reason(const LayerConfig &layer) {
-    const bool custom = layer.registered_name.find('>') != std::string::npos &&
-                        !layer.registered_name.starts_with("keras");
-    if (custom) return fmt::format("layer class {} is custom", layer.registered_name);
-    if (find_layer(layer.class_name) == nullptr) return unsupported_class(layer);
-    if (layer.config["data_format"].as_string() == "channels_first") {
-        return "data_format is channels_first, expected channels_last";
-    }
-    const std::string policy = dtype_policy(layer.config);
-    if (layer.class_name != "InputLayer" && policy.find("float32") == std::string::npos &&
-        policy.find("float16") == std::string::npos &&
-        policy.find("float64") == std::string::npos) {
-        return fmt::format("computes with the type {}, expected float32", policy);
-    }
-    if (policy.find("int") != std::string::npos && policy.find("from") != std::string::npos) {
-        return fmt::format("was quantised by Keras ({}), expected float32", policy);
-    }
-    for (const LayerCall &call : layer.calls) {
-        if (!call.foreign_argument.empty()) {
-            return fmt::format("is called with the argument {}, expected tensors only",
-                               call.foreign_argument);
-        }
-    }
-    return {};
-}
+/// Of all models together: models in models that are called twice grow as a power of their depth.
+constexpr size_t kMaxNodes = 100'000;
+constexpr size_t kMaxCalls = 200'000;
 
 /// A call of a layer, by position in the model.
 struct CallId {
@@ -77,82 +22,115 @@ struct CallId {
 
 class Builder {
   public:
-    Builder(const ModelConfig &model, const Archive &archive, const std::string &file,
-            int keras_major, Graph &graph, Diagnostics &diagnostics)
-        : model_(model),
-          file_(file),
-          keras_major_(keras_major),
-          graph_(graph),
-          diagnostics_(diagnostics) {
-        for (const LayerWeights &layer : archive.layers) weights_.emplace(layer.layer, &layer);
-        for (size_t i = 0; i < model.layers.size(); ++i) {
-            for (size_t call = 0; call < model.layers[i].calls.size(); ++call) {
-                ids_.emplace(TensorRef{model.layers[i].name, static_cast<int64_t>(call), 0},
-                             calls_.size());
-                calls_.push_back({i, call});
-            }
-        }
-        results_.assign(calls_.size(), kNoTensor);
-    }
+    /// \param outer  the call of the layer that the model is; null for the whole
+    Builder(const ModelConfig &model, ImportState &state, LayerContext *outer);
 
-    void run() {
-        check_support();
-        check_policies();
-        if (diagnostics_.has_errors()) return;
-        const std::vector<size_t> order = sort();
-        if (diagnostics_.has_errors()) return;
-        for (const size_t id : order) convert(id);
-        if (diagnostics_.has_errors()) return;
-        set_ends(model_.inputs, graph_.inputs, "input_layers");
-        set_ends(model_.outputs, graph_.outputs, "output_layers");
-        check_inputs();
-    }
+    /// All calls, or faults among the diagnostics. \returns false when there are any
+    bool run();
+    /// After run(): the model's inputs or outputs.
+    std::vector<TensorId> ends(const std::vector<TensorRef> &refs, std::string_view what);
+    void check_inputs(const std::vector<TensorId> &inputs);
 
   private:
     const LayerConfig &layer_of(size_t id) const { return model_.layers[calls_[id].layer]; }
     const LayerCall &call_of(size_t id) const { return layer_of(id).calls[calls_[id].call]; }
-
-    void check_support() {
-        for (const LayerConfig &layer : model_.layers) {
-            const std::string reason = unsupported_reason(layer);
-            if (!reason.empty()) {
-                diagnostics_.error(ErrorCode::kUnsupported, place_of(layer), reason);
-            }
-        }
+    std::string path_of(const LayerConfig &layer) const {
+        return outer_ ? fmt::format("{}/{}", outer_->path, layer.name) : layer.name;
     }
+    std::string place() const { return outer_ ? "layer " + outer_->path : "model_config"; }
 
-    void check_policies() {
-        std::set<std::string> told;
-        for (const LayerConfig &layer : model_.layers) {
-            const std::string policy = dtype_policy(layer.config);
-            if (policy == "float32" || !told.insert(policy).second) continue;
-            diagnostics_.warning(
-                fmt::format("layers with the type {} (the first is {}) are computed in float32",
-                            policy, layer.name));
-        }
-    }
-
+    void number_layers();
+    std::optional<size_t> resolve(const TensorRef &ref, bool is_end, bool is_keras3) const;
+    bool bind_inputs();
     std::vector<size_t> sort();
     void report_cycle(const std::vector<size_t> &waiting_for);
+    void report(Error error, const std::string &path);
     void convert(size_t id);
+    Expected<std::vector<TensorId>> convert_call(size_t id, std::vector<TensorId> inputs);
+    Expected<std::vector<TensorId>> collect_inputs(size_t id);
+    WeightLookup weights_of(const CallId &id) const;
     Status check_node_names(size_t first_node);
-    Expected<TensorId> convert_call(size_t id, const LayerDefinition &definition);
-    void set_ends(const std::vector<TensorRef> &refs, std::vector<TensorId> &ends,
-                  std::string_view what);
-    void check_inputs();
 
     const ModelConfig &model_;
-    const std::string &file_;
-    const int keras_major_;
-    Graph &graph_;
-    Diagnostics &diagnostics_;
-    std::map<std::string, const LayerWeights *, std::less<>> weights_;
+    ImportState &state_;
+    LayerContext *outer_;
     std::vector<CallId> calls_;
-    std::map<TensorRef, size_t> ids_;  ///< of calls_, for output 0
-    std::vector<TensorId> results_;    ///< by call
-    std::map<std::string, TensorId> constants_;
-    std::set<std::string> node_names_;
+    std::map<std::pair<std::string, int64_t>, size_t> ids_;  ///< by layer and call
+    std::map<std::string, size_t, std::less<>> layers_;      ///< by name
+    std::vector<std::string> places_;             ///< by layer: "layers/conv2d_1", in archives
+    std::map<size_t, TensorId> bound_;            ///< inputs of an inner model, by layer
+    std::vector<std::vector<TensorId>> results_;  ///< by call; empty when it failed
 };
+
+Builder::Builder(const ModelConfig &model, ImportState &state, LayerContext *outer)
+    : model_(model), state_(state), outer_(outer) {
+    for (size_t i = 0; i < model.layers.size(); ++i) {
+        layers_.emplace(model.layers[i].name, i);
+        for (size_t call = 0; call < model.layers[i].calls.size(); ++call) {
+            ids_.emplace(std::pair(model.layers[i].name, static_cast<int64_t>(call)),
+                         calls_.size());
+            calls_.push_back({i, call});
+        }
+    }
+    results_.resize(calls_.size());
+    number_layers();
+}
+
+/// Archives name a layer by its class and count layers of the same class in the model's order.
+void Builder::number_layers() {
+    std::map<std::string, int> counts;
+    for (const LayerConfig &layer : model_.layers) {
+        if (layer.is_operation()) {
+            places_.emplace_back();
+            continue;
+        }
+        const std::string name = snake_case(layer.class_name);
+        const int count = counts[name]++;
+        places_.push_back(count == 0 ? fmt::format("layers/{}", name)
+                                     : fmt::format("layers/{}_{}", name, count));
+    }
+}
+
+/// A model that is a layer has one call more than the file tells, the one that made it, and some
+/// versions count it: Keras 2 for all models, Keras 3 for functional ones in output_layers only.
+std::optional<size_t> Builder::resolve(const TensorRef &ref, bool is_end, bool is_keras3) const {
+    const auto layer = layers_.find(ref.layer);
+    if (layer == layers_.end()) return std::nullopt;
+    const LayerConfig &config = model_.layers[layer->second];
+    int64_t offset = 0;
+    if (config.model) {
+        offset = is_keras3 ? is_end && config.class_name != "Sequential" : 1;
+    }
+    auto found = ids_.find({ref.layer, ref.call - offset});
+    if (found == ids_.end() && config.model) found = ids_.find({ref.layer, ref.call - 1 + offset});
+    if (found == ids_.end()) return std::nullopt;
+    return found->second;
+}
+
+/// Gives an inner model's InputLayers what it is called with.
+bool Builder::bind_inputs() {
+    if (outer_ == nullptr) return true;
+    if (outer_->inputs.size() != model_.inputs.size()) {
+        state_.diagnostics.error(
+            ErrorCode::kInvalid, place(),
+            fmt::format("has {} inputs, expected {}", outer_->inputs.size(), model_.inputs.size()));
+        return false;
+    }
+    for (size_t i = 0; i < model_.inputs.size(); ++i) {
+        const auto layer = layers_.find(model_.inputs[i].layer);
+        if (layer != layers_.end()) bound_[layer->second] = outer_->inputs[i];
+    }
+    return true;
+}
+
+bool Builder::run() {
+    const size_t before = state_.diagnostics.errors().size();
+    if (!bind_inputs()) return false;
+    const std::vector<size_t> order = sort();
+    if (state_.diagnostics.errors().size() > before) return false;
+    for (const size_t id : order) convert(id);
+    return state_.diagnostics.errors().size() == before;
+}
 
 /// Kahn's algorithm; of the calls that are ready, the first in the file goes first.
 std::vector<size_t> Builder::sort() {
@@ -160,15 +138,15 @@ std::vector<size_t> Builder::sort() {
     std::vector<std::vector<size_t>> readers(calls_.size());
     for (size_t id = 0; id < calls_.size(); ++id) {
         for (const TensorRef &ref : call_of(id).inputs) {
-            const auto source = ids_.find(ref);
-            if (source == ids_.end()) {
-                diagnostics_.error(ErrorCode::kInvalid, place_of(layer_of(id)),
-                                   fmt::format("reads output {} of call {} of layer '{}', which "
-                                               "does not exist",
-                                               ref.output, ref.call, ref.layer));
+            const auto source = resolve(ref, false, call_of(id).is_keras3);
+            if (!source) {
+                state_.diagnostics.error(ErrorCode::kInvalid, "layer " + path_of(layer_of(id)),
+                                         fmt::format("reads output {} of call {} of layer '{}', "
+                                                     "which does not exist",
+                                                     ref.output, ref.call, ref.layer));
                 continue;
             }
-            readers[source->second].push_back(id);
+            readers[*source].push_back(id);
             ++waiting_for[id];
         }
     }
@@ -196,110 +174,146 @@ void Builder::report_cycle(const std::vector<size_t> &waiting_for) {
         if (waiting_for[id] == 0) continue;
         names += fmt::format("{}{}", count++ == 0 ? "" : ", ", layer_of(id).name);
     }
-    diagnostics_.error(ErrorCode::kInvalid, "model_config",
-                       "layers wait for each other in a circle: " + names);
+    state_.diagnostics.error(ErrorCode::kInvalid, place(),
+                             "layers wait for each other in a circle: " + names);
 }
 
 /// A layer may be named "conv/relu", as the node of another's activation is.
 Status Builder::check_node_names(size_t first_node) {
-    for (size_t i = first_node; i < graph_.nodes.size(); ++i) {
-        const std::string &name = graph_.nodes[i].name;
-        if (node_names_.insert(name).second) continue;
+    for (size_t i = first_node; i < state_.graph.nodes.size(); ++i) {
+        const std::string &name = state_.graph.nodes[i].name;
+        if (state_.node_names.insert(name).second) continue;
         return make_error(ErrorCode::kInvalid,
                           fmt::format("needs the name '{}' for a node, which another has", name));
     }
     return Ok{};
 }
 
-/// The layer's converter, between the checks that all layers share.
-Expected<TensorId> Builder::convert_call(size_t id, const LayerDefinition &definition) {
-    const LayerConfig &layer = layer_of(id);
-    const auto weights = weights_.find(layer.name);
-    WeightLookup lookup(layer.name, weights == weights_.end() ? nullptr : weights->second);
-    LayerContext context{graph_, layer, layer.name, {}, lookup, constants_, keras_major_};
-    if (calls_[id].call > 0) context.node_name += fmt::format("/call_{}", calls_[id].call + 1);
+WeightLookup Builder::weights_of(const CallId &id) const {
+    const LayerConfig &layer = model_.layers[id.layer];
+    const std::string &place = places_[id.layer];
+    if (outer_) return outer_->weights.part(path_of(layer), {place}, layer.name);
+    return WeightLookup(state_.weights, layer.name, state_.weights.by_place() ? place : layer.name);
+}
+
+/// What a call reads. Empty when one of its inputs could not be made.
+Expected<std::vector<TensorId>> Builder::collect_inputs(size_t id) {
+    std::vector<TensorId> inputs;
     for (const TensorRef &ref : call_of(id).inputs) {
-        context.inputs.push_back(results_[ids_.at(ref)]);
-    }
-    const size_t count = context.inputs.size();
-    const bool count_ok =
-        definition.inputs < 0 ? count >= 2 : count == static_cast<size_t>(definition.inputs);
-    if (!count_ok) {
-        return make_error(
-            ErrorCode::kInvalid,
-            fmt::format(
-                "has {} inputs, expected {}", count,
-                definition.inputs < 0 ? "two or more" : fmt::format("{}", definition.inputs)));
-    }
-    const size_t first_node = graph_.nodes.size();
-    EMBARK_ASSIGN(const TensorId result, definition.convert(context));
-    EMBARK_RETURN_IF_ERROR(check_node_names(first_node));
-    EMBARK_RETURN_IF_ERROR(lookup.check_all_used());
-    // Extents are below 2^29 here, so that a product over one more axis cannot overflow.
-    int64_t elements = 1;
-    for (const int64_t extent : graph_.tensor(result).type.shape) {
-        if (extent > kMaxElements / elements) {
-            return make_error(
-                ErrorCode::kUnsupported,
-                fmt::format("makes a tensor {} of more than {} elements",
-                            to_string(graph_.tensor(result).type.shape), kMaxElements));
+        const auto &made = results_[*resolve(ref, false, call_of(id).is_keras3)];
+        if (made.empty()) return std::vector<TensorId>{};
+        if (ref.output < 0 || static_cast<size_t>(ref.output) >= made.size()) {
+            return make_error(ErrorCode::kInvalid,
+                              fmt::format("reads output {} of layer '{}', which has {}", ref.output,
+                                          ref.layer, made.size()));
         }
-        elements *= extent;
+        inputs.push_back(made[static_cast<size_t>(ref.output)]);
     }
-    return result;
+    return inputs;
+}
+
+/// The layer's converter, between the checks that all layers share.
+Expected<std::vector<TensorId>> Builder::convert_call(size_t id, std::vector<TensorId> inputs) {
+    const LayerConfig &layer = layer_of(id);
+    const auto bound = bound_.find(calls_[id].layer);
+    if (bound != bound_.end()) return std::vector<TensorId>{bound->second};
+    LayerContext context{state_,
+                         state_.graph,
+                         layer,
+                         call_of(id),
+                         path_of(layer),
+                         outer_ ? fmt::format("{}/{}", outer_->node_name, layer.name) : layer.name,
+                         std::move(inputs),
+                         weights_of(calls_[id]),
+                         {}};
+    if (calls_[id].call > 0) context.node_name += fmt::format("/call_{}", calls_[id].call + 1);
+    if (state_.graph.nodes.size() > kMaxNodes || ++state_.calls > kMaxCalls) {
+        return make_error(ErrorCode::kUnsupported,
+                          fmt::format("the model has more than {} nodes", kMaxNodes));
+    }
+    const size_t first_node = state_.graph.nodes.size();
+    EMBARK_ASSIGN(const TensorId first, convert_layer(context));
+    if (outer_ == nullptr) {
+        EMBARK_RETURN_IF_ERROR(check_node_names(first_node));
+        EMBARK_RETURN_IF_ERROR(context.weights.check_all_used());
+    }
+    std::vector<TensorId> outputs{first};
+    outputs.insert(outputs.end(), context.more_outputs.begin(), context.more_outputs.end());
+    return outputs;
+}
+
+void Builder::report(Error error, const std::string &path) {
+    if (error.message.empty()) return;  // what is inside was reported
+    if (error.location.place.empty()) error.location.place = "layer " + path;
+    error.location.file = state_.file;
+    state_.diagnostics.error(std::move(error));
 }
 
 void Builder::convert(size_t id) {
-    const LayerConfig &layer = layer_of(id);
-    for (const TensorRef &ref : call_of(id).inputs) {
-        if (results_[ids_.at(ref)] == kNoTensor) return;
-    }
-    auto result = convert_call(id, *find_layer(layer.class_name));
-    if (result.ok()) {
-        results_[id] = *result;
-        return;
-    }
-    Error error = std::move(result).error();
-    if (error.location.place.empty()) error.location.place = place_of(layer);
-    error.location.file = file_;
-    diagnostics_.error(std::move(error));
+    const std::string path = path_of(layer_of(id));
+    auto inputs = collect_inputs(id);
+    if (!inputs.ok()) return report(std::move(inputs).error(), path);
+    if (inputs->size() < call_of(id).inputs.size()) return;
+    auto outputs = convert_call(id, std::move(*inputs));
+    if (!outputs.ok()) return report(std::move(outputs).error(), path);
+    results_[id] = std::move(*outputs);
 }
 
-void Builder::set_ends(const std::vector<TensorRef> &refs, std::vector<TensorId> &ends,
-                       std::string_view what) {
+std::vector<TensorId> Builder::ends(const std::vector<TensorRef> &refs, std::string_view what) {
+    std::vector<TensorId> list;
     for (const TensorRef &ref : refs) {
-        const auto id = ids_.find(ref);
-        if (id == ids_.end()) {
-            diagnostics_.error(ErrorCode::kInvalid, "model_config",
-                               fmt::format("{} names '{}', which does not exist", what, ref.layer));
+        const auto id = resolve(ref, true, state_.keras_major >= 3);
+        const size_t made = id ? results_[*id].size() : 0;
+        if (ref.output < 0 || static_cast<size_t>(ref.output) >= made) {
+            state_.diagnostics.error(
+                ErrorCode::kInvalid, place(),
+                fmt::format("{} names '{}', which does not exist", what, ref.layer));
             continue;
         }
-        ends.push_back(results_[id->second]);
+        list.push_back(results_[*id][static_cast<size_t>(ref.output)]);
     }
+    return list;
 }
 
 /// The inputs of the model are its InputLayers, each once.
-void Builder::check_inputs() {
-    std::set<TensorId> listed(graph_.inputs.begin(), graph_.inputs.end());
+void Builder::check_inputs(const std::vector<TensorId> &inputs) {
+    const std::set<TensorId> listed(inputs.begin(), inputs.end());
     size_t input_layers = 0;
     for (size_t id = 0; id < calls_.size(); ++id) {
         if (layer_of(id).class_name != "InputLayer") continue;
         ++input_layers;
-        if (listed.contains(results_[id])) continue;
-        diagnostics_.error(ErrorCode::kInvalid, place_of(layer_of(id)),
-                           "is not among the model's input_layers");
+        if (!results_[id].empty() && listed.contains(results_[id][0])) continue;
+        state_.diagnostics.error(ErrorCode::kInvalid, "layer " + path_of(layer_of(id)),
+                                 "is not among the model's input_layers");
     }
-    if (listed.size() != graph_.inputs.size() || listed.size() > input_layers) {
-        diagnostics_.error(ErrorCode::kInvalid, "model_config",
-                           "input_layers lists a layer twice, or one that is no InputLayer");
+    if (outer_ == nullptr && (listed.size() != inputs.size() || listed.size() > input_layers)) {
+        state_.diagnostics.error(ErrorCode::kInvalid, place(),
+                                 "input_layers lists a layer twice, or one that is no InputLayer");
     }
 }
 
 }  // namespace
 
-void add_layers(const ModelConfig &model, const Archive &archive, const std::string &file,
-                int keras_major, Graph &graph, Diagnostics &diagnostics) {
-    Builder(model, archive, file, keras_major, graph, diagnostics).run();
+void add_layers(const ModelConfig &model, ImportState &state) {
+    check_support(model, state.diagnostics);
+    if (state.diagnostics.has_errors()) return;
+    Builder builder(model, state, nullptr);
+    if (!builder.run()) return;
+    state.graph.inputs = builder.ends(model.inputs, "input_layers");
+    state.graph.outputs = builder.ends(model.outputs, "output_layers");
+    builder.check_inputs(state.graph.inputs);
+}
+
+Expected<std::vector<TensorId>> add_inner_model(LayerContext &context) {
+    const size_t before = context.state.diagnostics.errors().size();
+    const ModelConfig &model = *context.layer.model;
+    Builder builder(model, context.state, &context);
+    if (!builder.run()) return Error{};
+    const auto inputs = builder.ends(model.inputs, "input_layers");
+    auto outputs = builder.ends(model.outputs, "output_layers");
+    builder.check_inputs(inputs);
+    if (context.state.diagnostics.errors().size() > before || outputs.empty()) return Error{};
+    return outputs;
 }
 
 }  // namespace embark::keras

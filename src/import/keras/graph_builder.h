@@ -1,22 +1,21 @@
 #pragma once
-// From Keras' description and weights to nodes: order, checks that every layer needs, faults.
+// From Keras' description and weights to nodes: order, models inside of models, faults.
 
-#include "base/diagnostics.h"
-#include "import/keras/archive.h"
-#include "import/keras/model_config.h"
-#include "ir/graph.h"
+#include <optional>
+
+#include "import/keras/layers.h"
 
 namespace embark::keras {
 
-/// Appends all layers of \p model to \p graph in an order in which inputs come first, as near to
+/// Appends all layers of \p model to the graph in an order in which inputs come first, as near to
 /// the file's as that allows, and sets the graph's inputs and outputs.
 ///
 /// Unsupported layers are all reported before anything is converted; a layer whose inputs could not
 /// be made is skipped in silence, since its fault is elsewhere.
-///
-/// \param file  names the file in messages
-/// \param keras_major  2 or 3: the version that wrote it
-void add_layers(const ModelConfig &model, const Archive &archive, const std::string &file,
-                int keras_major, Graph &graph, Diagnostics &diagnostics);
+void add_layers(const ModelConfig &model, ImportState &state);
+
+/// Appends one call of the model that \p context's layer is. \returns its outputs
+/// \error with an empty message when the faults inside of it were reported
+Expected<std::vector<TensorId>> add_inner_model(LayerContext &context);
 
 }  // namespace embark::keras

@@ -157,19 +157,70 @@ herr_t add_storage(hid_t group, const char *name, const H5O_info_t *info, void *
 
 }  // namespace
 
-Expected<Handle> open_hdf5(const std::filesystem::path &path) {
+namespace {
+
+/// A property list for opening files, after what every file needs of the library.
+Expected<Handle> prepare_access() {
     if (H5open() < 0) return make_error(ErrorCode::kInternal, "the HDF5 library does not start");
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     // A model may neither load code nor reach into other files.
     H5PLset_loading_state(0);
     H5Lunregister(H5L_TYPE_EXTERNAL);
     H5Eclear2(H5E_DEFAULT);
-    const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     if (!access.ok()) return make_error(ErrorCode::kInternal, "HDF5 gives no property list");
     H5Pset_file_locking(access.id(), false, true);
-    Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
+    return access;
+}
+
+Expected<Handle> open_file(const char *name, const Handle &access) {
+    Handle file(H5Fopen(name, H5F_ACC_RDONLY, access.id()), H5Fclose);
     if (!file.ok()) return damaged("is a damaged or truncated HDF5 file");
     return file;
+}
+
+// HDF5 copies an image three times on the way to its driver. These let it "allocate" the image
+// itself, so that there is one; it only reads it. Only image_malloc looks at `user`, while the file
+// is being opened.
+void *image_malloc(size_t size, H5FD_file_image_op_t, void *user) {
+    const auto &image = *static_cast<std::span<uint8_t> *>(user);
+    return size <= image.size() ? image.data() : nullptr;
+}
+void *image_memcpy(void *to, const void *from, size_t, H5FD_file_image_op_t, void *) {
+    return to == from ? to : nullptr;
+}
+void *image_realloc(void *, size_t, H5FD_file_image_op_t, void *) {
+    return nullptr;
+}
+herr_t image_free(void *, H5FD_file_image_op_t, void *) {
+    return 0;
+}
+void *image_user_copy(void *user) {
+    return user;
+}
+herr_t image_user_free(void *) {
+    return 0;
+}
+
+}  // namespace
+
+Expected<Handle> open_hdf5(const std::filesystem::path &path) {
+    EMBARK_ASSIGN(const Handle access, prepare_access());
+    return open_file(path.c_str(), access);
+}
+
+Expected<Handle> open_hdf5_image(std::span<uint8_t> image) {
+    if (image.empty()) return make_error(ErrorCode::kInvalid, "is empty, expected an HDF5 file");
+    EMBARK_ASSIGN(const Handle access, prepare_access());
+    H5FD_file_image_callbacks_t callbacks{image_malloc, image_memcpy,    image_realloc,
+                                          image_free,   image_user_copy, image_user_free,
+                                          &image};
+    constexpr size_t kIncrement = 1 << 16;
+    const bool ready = H5Pset_fapl_core(access.id(), kIncrement, false) >= 0 &&
+                       H5Pset_file_image_callbacks(access.id(), &callbacks) >= 0 &&
+                       H5Pset_file_image(access.id(), image.data(), image.size()) >= 0;
+    if (!ready) return make_error(ErrorCode::kInternal, "HDF5 does not take a file in memory");
+    return open_file("image", access);
 }
 
 Expected<Handle> open_group(hid_t parent, const std::string &name) {
@@ -182,6 +233,14 @@ bool has_link(hid_t parent, const std::string &name) {
     const bool found = H5Lexists(parent, name.c_str(), H5P_DEFAULT) > 0;
     H5Eclear2(H5E_DEFAULT);
     return found;
+}
+
+bool is_group(hid_t parent, const std::string &name) {
+    H5O_info_t info;
+    const bool found =
+        H5Oget_info_by_name2(parent, name.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT) >= 0;
+    H5Eclear2(H5E_DEFAULT);
+    return found && info.type == H5O_TYPE_GROUP;
 }
 
 Expected<std::vector<std::string>> list_links(hid_t group) {

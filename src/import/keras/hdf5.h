@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,10 +44,15 @@ class Handle {
 /// Turns off HDF5's own messages, its plug-ins and links to other files. \error kInvalid
 Expected<Handle> open_hdf5(const std::filesystem::path &path);
 
+/// As open_hdf5, for a file in memory. \p image must outlive the result.
+Expected<Handle> open_hdf5_image(std::span<uint8_t> image);
+
 /// \error kInvalid when there is no such group
 Expected<Handle> open_group(hid_t parent, const std::string &name);
 /// True when \p parent holds a link of that name (one component, no path).
 bool has_link(hid_t parent, const std::string &name);
+/// True when \p parent holds a group of that name.
+bool is_group(hid_t parent, const std::string &name);
 /// Names of the links in a group, in HDF5's order by name. \error kInvalid
 Expected<std::vector<std::string>> list_links(hid_t group);
 

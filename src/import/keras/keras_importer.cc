@@ -28,17 +28,21 @@ Error in_file(const std::string &file, Error error) {
 struct FileIdentity {
     uint64_t bytes = 0;
     uint64_t hash = 0;
+    FileKind kind = FileKind::kHdf5;
 };
 
 /// In pieces: the file may be much larger than its weights.
 Expected<FileIdentity> identify(const fs::path &path) {
     std::ifstream file(path, std::ios::binary);
-    FileIdentity identity{0, fnv1a64({})};
+    FileIdentity identity{0, fnv1a64({}), FileKind::kHdf5};
     Bytes piece(1 << 16);
     while (file) {
         file.read(reinterpret_cast<char *>(piece.data()),
                   static_cast<std::streamsize>(piece.size()));
         const auto count = static_cast<size_t>(file.gcount());
+        if (identity.bytes == 0 && is_archive(std::span(piece.data(), count))) {
+            identity.kind = FileKind::kZip;
+        }
         identity.hash = fnv1a64(std::span(piece.data(), count), identity.hash);
         identity.bytes += count;
     }
@@ -74,26 +78,32 @@ std::string name_of(Value value, bool prefer_class) {
     return list;
 }
 
-void describe_training(const Archive &archive, SourceInfo &source) {
+/// \param compile  training_config of an .h5 file, compile_config of an archive
+void describe_training(Value compile, SourceInfo &source) {
+    const Value optimizer =
+        compile.has("optimizer") ? compile["optimizer"] : compile["optimizer_config"];
+    source.optimizer = name_of(optimizer, true);
+    source.optimizer = source.optimizer.substr(source.optimizer.rfind('>') + 1);  // Custom>Adam
+    source.loss = name_of(compile["loss"], false);
+}
+
+void describe_training_config(const Archive &archive, SourceInfo &source) {
     if (archive.training_config.empty()) return;
     const auto document = Document::parse(archive.training_config);
     if (!document.ok()) {
         source.warnings.push_back("training_config " + document.error().message + "; ignored");
         return;
     }
-    const Value root = document->root();
-    source.optimizer = name_of(root["optimizer_config"], true);
-    source.optimizer = source.optimizer.substr(source.optimizer.rfind('>') + 1);  // Custom>Adam
-    source.loss = name_of(root["loss"], false);
+    describe_training(document->root(), source);
 }
 
 void describe_source(const Archive &archive, SourceInfo &source) {
-    source.format = "Keras HDF5";
+    source.format = archive.weights_by_place ? "Keras archive" : "Keras HDF5";
     source.framework = archive.keras_version.empty() ? "Keras" : "Keras " + archive.keras_version;
     uint64_t parameters = 0;
     for (const LayerWeights &layer : archive.layers) {
         for (const Weight &weight : layer.weights) {
-            if (weight.fault.empty()) {
+            if (weight.fault.empty() && !is_random_state(layer)) {
                 parameters += static_cast<uint64_t>(element_count(weight.shape));
             }
         }
@@ -102,7 +112,7 @@ void describe_source(const Archive &archive, SourceInfo &source) {
     source.weights_bytes = archive.weights_bytes;
     source.optimizer_bytes = archive.optimizer_bytes;
     source.warnings = archive.warnings;
-    describe_training(archive, source);
+    describe_training_config(archive, source);
 }
 
 }  // namespace
@@ -117,12 +127,23 @@ bool is_hdf5(std::span<const uint8_t> head) {
     return false;
 }
 
+bool is_archive(std::span<const uint8_t> head) {
+    const std::string_view text(reinterpret_cast<const char *>(head.data()), head.size());
+    if (!text.starts_with("PK\x03\x04")) return false;
+    // The name of a member, as zip files have it before the member itself.
+    for (const char *name : {"config.json", "metadata.json", "model.weights.h5"}) {
+        if (text.find(name) != std::string_view::npos) return true;
+    }
+    return false;
+}
+
 Expected<Graph> build_graph(const Archive &archive, const std::string &file) {
     Diagnostics diagnostics(file);
+    const char *place = archive.weights_by_place ? "config.json" : "model_config";
     auto document = Document::parse(archive.model_config);
     if (!document.ok()) {
         Error error = std::move(document).error();
-        error.location.place = "model_config";
+        error.location.place = place;
         return in_file(file, std::move(error));
     }
     auto model = parse_model_config(document->root(), diagnostics);
@@ -130,8 +151,13 @@ Expected<Graph> build_graph(const Archive &archive, const std::string &file) {
     Graph graph;
     graph.name = model->name;
     describe_source(archive, graph.source);
+    if (archive.weights_by_place) {
+        describe_training(document->root()["compile_config"], graph.source);
+    }
     for (const LayerWeights &layer : archive.layers) check_weights(layer, diagnostics);
-    add_layers(*model, archive, file, major_version(archive.keras_version), graph, diagnostics);
+    ImportState state{graph, diagnostics, file, WeightIndex(archive),
+                      major_version(archive.keras_version)};
+    add_layers(*model, state);
     EMBARK_RETURN_IF_ERROR(diagnostics.status());
     if (Status sound = verify(graph); !sound.ok()) return in_file(file, std::move(sound).error());
     for (const std::string &warning : diagnostics.warnings()) {
@@ -144,7 +170,7 @@ Expected<Graph> import_keras(const fs::path &path) {
     const std::string file = path.string();
     auto identity = identify(path);
     if (!identity.ok()) return in_file(file, std::move(identity).error());
-    auto archive = read_archive(path, identity->bytes);
+    auto archive = read_archive(path, identity->kind, identity->bytes);
     if (!archive.ok()) return in_file(file, std::move(archive).error());
     EMBARK_ASSIGN(Graph graph, build_graph(*archive, file));
     graph.source.file_name = path.filename().string();

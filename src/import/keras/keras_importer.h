@@ -1,5 +1,6 @@
 #pragma once
-// Keras HDF5 files (.h5), as model.save() of Keras 2, tf.keras and Keras 3 writes them.
+// What model.save() of Keras 2, tf.keras and Keras 3 writes: HDF5 files (.h5) and zip archives
+// (.keras).
 
 #include <filesystem>
 #include <span>
@@ -12,7 +13,10 @@ namespace embark::keras {
 /// True for the signature of HDF5 at one of the places where it may stand.
 bool is_hdf5(std::span<const uint8_t> head);
 
-/// As import_model(), for a file that is_hdf5().
+/// True for a zip archive with a member that Keras' archives have near its start.
+bool is_archive(std::span<const uint8_t> head);
+
+/// As import_model(), for a file that is_hdf5() or is_archive().
 Expected<Graph> import_keras(const std::filesystem::path &path);
 
 /// The graph of a file's content. \p file names it in messages.

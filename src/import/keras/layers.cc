@@ -9,110 +9,19 @@
 
 namespace embark::keras {
 
-#define EMBARK_KERAS_LAYER(class_name, inputs, converter) \
+#define EMBARK_KERAS_LAYER(class_name, inputs, converter, flags) \
     Expected<TensorId> convert_##converter(LayerContext &context);
 #include "import/keras/layers.def"
 
 namespace {
 
 constexpr LayerDefinition kLayers[] = {
-#define EMBARK_KERAS_LAYER(class_name, inputs, converter) \
-    {#class_name, inputs, convert_##converter},
+#define EMBARK_KERAS_LAYER(class_name, inputs, converter, flags) \
+    {#class_name, inputs, convert_##converter, flags},
 #include "import/keras/layers.def"
 };
 
-// Tells a layer that embark lacks from one that somebody wrote.
-constexpr std::string_view kOtherKerasLayers[] = {
-    "AdaptiveAveragePooling2D",
-    "AdaptiveMaxPooling2D",
-    "AdditiveAttention",
-    "Attention",
-    "AveragePooling1D",
-    "AveragePooling3D",
-    "Bidirectional",
-    "CategoryEncoding",
-    "CenterCrop",
-    "Conv1D",
-    "Conv1DTranspose",
-    "Conv2DTranspose",
-    "Conv3D",
-    "Conv3DTranspose",
-    "ConvLSTM1D",
-    "ConvLSTM2D",
-    "ConvLSTM3D",
-    "Cropping1D",
-    "Cropping2D",
-    "Cropping3D",
-    "CuDNNGRU",
-    "CuDNNLSTM",
-    "DepthwiseConv1D",
-    "Discretization",
-    "Dot",
-    "EinsumDense",
-    "Embedding",
-    "Functional",
-    "GRU",
-    "GlobalAveragePooling1D",
-    "GlobalAveragePooling3D",
-    "GlobalMaxPooling1D",
-    "GlobalMaxPooling3D",
-    "GroupNormalization",
-    "GroupQueryAttention",
-    "Hashing",
-    "HashedCrossing",
-    "Identity",
-    "IntegerLookup",
-    "LSTM",
-    "Lambda",
-    "LayerNormalization",
-    "LocallyConnected1D",
-    "LocallyConnected2D",
-    "Masking",
-    "MaxPooling1D",
-    "MaxPooling3D",
-    "MelSpectrogram",
-    "Model",
-    "MultiHeadAttention",
-    "Normalization",
-    "PReLU",
-    "RMSNormalization",
-    "RNN",
-    "RandomBrightness",
-    "RandomContrast",
-    "RandomCrop",
-    "RandomFlip",
-    "RandomRotation",
-    "RandomTranslation",
-    "RandomZoom",
-    "RepeatVector",
-    "Resizing",
-    "STFTSpectrogram",
-    "SeparableConv1D",
-    "Sequential",
-    "SimpleRNN",
-    "SpectralNormalization",
-    "StackedRNNCells",
-    "StringLookup",
-    "SlicingOpLambda",
-    "TFOpLambda",
-    "TensorFlowOpLayer",
-    "TextVectorization",
-    "ThresholdedReLU",
-    "TimeDistributed",
-    "UnitNormalization",
-    "UpSampling1D",
-    "UpSampling2D",
-    "UpSampling3D",
-    "ZeroPadding1D",
-    "ZeroPadding3D",
-};
-
 constexpr int64_t kMaxAttribute = 1 << 20;
-
-Error bad_config(std::string_view key, Value value, std::string_view expected) {
-    return make_error(ErrorCode::kInvalid,
-                      fmt::format("{} is {}, expected {}", key, value.excerpt(), expected));
-}
 
 }  // namespace
 
@@ -121,11 +30,6 @@ const LayerDefinition *find_layer(std::string_view class_name) {
         std::find_if(std::begin(kLayers), std::end(kLayers),
                      [&](const LayerDefinition &row) { return row.class_name == class_name; });
     return found == std::end(kLayers) ? nullptr : found;
-}
-
-bool is_known_to_keras(std::string_view class_name) {
-    return std::find(std::begin(kOtherKerasLayers), std::end(kOtherKerasLayers), class_name) !=
-           std::end(kOtherKerasLayers);
 }
 
 Expected<TensorId> append(LayerContext &context, std::string op, std::string name,
@@ -145,20 +49,51 @@ Expected<TensorId> append(LayerContext &context, std::string op, std::string nam
     return made;
 }
 
+Expected<TensorId> append(LayerContext &context, std::string op, std::string_view suffix,
+                          std::vector<TensorId> inputs, Attributes attributes) {
+    std::string name = context.node_name;
+    if (!suffix.empty()) name += fmt::format("/{}", suffix);
+    return append(context, std::move(op), std::move(name), context.layer.class_name,
+                  std::move(inputs), std::move(attributes));
+}
+
+Expected<TensorId> append_reshape(LayerContext &context, std::string_view suffix, TensorId x,
+                                  Shape shape) {
+    if (shape == context.shape(x)) return x;
+    return append(context, "reshape", suffix, {x}, {{"shape", std::move(shape)}});
+}
+
+Expected<TensorId> append_transpose(LayerContext &context, std::string_view suffix, TensorId x,
+                                    const std::vector<int64_t> &perm) {
+    bool identity = true;
+    for (size_t i = 0; i < perm.size(); ++i) identity &= perm[i] == static_cast<int64_t>(i);
+    if (identity) return x;
+    return append(context, "transpose", suffix, {x}, {{"perm", perm}});
+}
+
 TensorId constant(LayerContext &context, std::string_view suffix, Shape shape,
                   std::span<const float> values) {
-    const std::string wanted = fmt::format("{}/{}", context.layer.name, suffix);
+    const std::string wanted = fmt::format("{}/{}", context.path, suffix);
+    auto &constants = context.state.constants;
     std::string name = wanted;
     // A shared layer without weights of its own may be called on different shapes.
     for (int variant = 2;; ++variant) {
-        const auto found = context.constants.find(name);
-        if (found == context.constants.end()) break;
-        if (context.graph.tensor(found->second).type.shape == shape) return found->second;
+        const auto found = constants.find(name);
+        if (found == constants.end()) break;
+        const Tensor &tensor = context.graph.tensor(found->second);
+        if (tensor.type.shape == shape && std::ranges::equal(tensor.values<float>(), values)) {
+            return found->second;
+        }
         name = fmt::format("{}_{}", wanted, variant);
     }
     const TensorId id = context.graph.add_constant(name, std::move(shape), values);
-    context.constants.emplace(std::move(name), id);
+    constants.emplace(std::move(name), id);
     return id;
+}
+
+TensorId scalar(LayerContext &context, std::string_view suffix, double value) {
+    const float number = static_cast<float>(value);
+    return constant(context, suffix, {1}, {&number, 1});
 }
 
 std::vector<float> transpose(std::span<const float> values, size_t rows, size_t columns) {
@@ -198,6 +133,12 @@ Expected<std::vector<int64_t>> config_ints(Value config, std::string_view key, s
     return numbers;
 }
 
+Expected<int64_t> config_int(Value config, std::string_view key, std::optional<int64_t> fallback,
+                             int64_t least) {
+    EMBARK_ASSIGN(const auto numbers, config_ints(config, key, 1, fallback, least));
+    return numbers[0];
+}
+
 Expected<double> config_number(Value config, std::string_view key, double fallback) {
     const Value value = config[key];
     if (value.is_null()) return fallback;
@@ -217,22 +158,50 @@ Status expect_rank(const LayerContext &context, size_t rank) {
                                                        to_string(shape), shape.size(), rank));
 }
 
-Expected<std::vector<int64_t>> explicit_padding(const LayerContext &context,
+Error bad_config(std::string_view key, Value value, std::string_view expected) {
+    return make_error(ErrorCode::kInvalid,
+                      fmt::format("{} is {}, expected {}", key, value.excerpt(), expected));
+}
+
+Expected<std::vector<int64_t>> config_axes(Value value, std::string_view key, size_t rank) {
+    const auto extent = static_cast<int64_t>(rank);
+    std::vector<int64_t> axes;
+    const size_t count = value.is_array() ? value.size() : 1;
+    for (size_t i = 0; i < count; ++i) {
+        const auto axis = (value.is_array() ? value[i] : value).as_int();
+        if (!axis || *axis < -extent || *axis >= extent) {
+            return bad_config(key, value, fmt::format("axes of a tensor of rank {}", rank));
+        }
+        axes.push_back(*axis < 0 ? *axis + extent : *axis);
+    }
+    std::sort(axes.begin(), axes.end());
+    if (axes.empty() || std::adjacent_find(axes.begin(), axes.end()) != axes.end()) {
+        return bad_config(key, value, "different axes");
+    }
+    return axes;
+}
+
+Expected<std::vector<int64_t>> explicit_padding(Value config, std::span<const int64_t> spatial,
                                                 const std::vector<int64_t> &kernel,
                                                 const std::vector<int64_t> &strides,
                                                 const std::vector<int64_t> &dilations) {
-    const Value value = context.layer.config["padding"];
+    const Value value = config["padding"];
     const std::string padding = value.is_null() ? "valid" : value.as_string().value_or("");
-    if (padding == "valid") return std::vector<int64_t>{0, 0, 0, 0};
-    if (padding != "same") return bad_config("padding", value, "\"valid\" or \"same\"");
+    if (padding == "valid") return std::vector<int64_t>(2 * spatial.size(), 0);
+    if (padding != "same" && padding != "causal") {
+        return bad_config("padding", value, "\"valid\", \"same\" or \"causal\"");
+    }
     std::vector<int64_t> result;
-    for (size_t axis = 0; axis < 2; ++axis) {
-        const int64_t in = context.input_shape()[axis + 1];
+    for (size_t axis = 0; axis < spatial.size(); ++axis) {
+        const int64_t reach = (kernel[axis] - 1) * dilations[axis];
+        if (padding == "causal") {
+            result.insert(result.end(), {reach, 0});
+            continue;
+        }
+        const int64_t in = spatial[axis];
         const int64_t out = (in + strides[axis] - 1) / strides[axis];
-        const int64_t reach = (out - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1;
-        const int64_t total = std::max<int64_t>(reach - in, 0);
-        result.push_back(total / 2);
-        result.push_back(total - total / 2);
+        const int64_t total = std::max<int64_t>((out - 1) * strides[axis] + reach + 1 - in, 0);
+        result.insert(result.end(), {total / 2, total - total / 2});
     }
     return result;
 }

@@ -1,9 +1,10 @@
-// Layers without weights: inputs, shapes, pooling, padding, rescaling, and those of training only.
+// Inputs, shapes, and layers that only matter in training.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "import/keras/layers.h"
+#include "import/keras/operations.h"
 
 namespace embark::keras {
 
@@ -21,6 +22,19 @@ Error unknown_extent(const LayerContext &context) {
     return error;
 }
 
+/// Floating point of any width is computed in float32; numbers for an Embedding stay numbers.
+Expected<DataType> input_type(const LayerContext &context) {
+    const std::string type = context.layer.config["dtype"].as_string().value_or("float32");
+    if (type.find("float") != std::string::npos) return DataType::kFloat32;
+    for (const DataType known : {DataType::kInt32, DataType::kInt64, DataType::kInt16,
+                                 DataType::kInt8, DataType::kUint8}) {
+        if (type == to_string(known)) return known;
+    }
+    return make_error(
+        ErrorCode::kUnsupported,
+        fmt::format("the input has the type {}, expected float32 or whole numbers", type));
+}
+
 }  // namespace
 
 /// The batch becomes 1, whatever the file says of it.
@@ -31,11 +45,7 @@ Expected<TensorId> convert_input(LayerContext &context) {
                           "the shape of the input is unknown: the model was saved before it was "
                           "built");
     }
-    const auto type = context.layer.config["dtype"].as_string().value_or("float32");
-    if (type.find("float") == std::string::npos) {
-        return make_error(ErrorCode::kUnsupported,
-                          fmt::format("the input has the type {}, expected float32", type));
-    }
+    EMBARK_ASSIGN(const DataType type, input_type(context));
     if (given.size() < 2) {
         return make_error(ErrorCode::kInvalid,
                           fmt::format("has the shape {}, expected a batch and at least one extent",
@@ -56,8 +66,7 @@ Expected<TensorId> convert_input(LayerContext &context) {
         }
         shape.push_back(*extent);
     }
-    return context.graph.add_activation(context.node_name,
-                                        TensorType{DataType::kFloat32, std::move(shape), {}});
+    return context.graph.add_activation(context.node_name, TensorType{type, std::move(shape), {}});
 }
 
 Expected<TensorId> convert_training_only(LayerContext &context) {
@@ -72,28 +81,26 @@ Expected<TensorId> convert_training_only(LayerContext &context) {
     return context.inputs[0];
 }
 
-namespace {
-
-Expected<TensorId> append_reshape(LayerContext &context, Shape shape) {
-    if (shape == context.input_shape()) return context.inputs[0];
-    return append(context, "reshape", context.node_name, context.layer.class_name,
-                  {context.inputs[0]}, {{"shape", std::move(shape)}});
+Expected<TensorId> convert_identity(LayerContext &context) {
+    return context.inputs[0];
 }
 
-}  // namespace
-
 Expected<TensorId> convert_flatten(LayerContext &context) {
-    return append_reshape(context, {1, element_count(context.input_shape())});
+    const Shape &in = context.input_shape();
+    return append_reshape(context, "", context.inputs[0],
+                          {in[0], element_count(in) / std::max<int64_t>(in[0], 1)});
 }
 
 Expected<TensorId> convert_reshape(LayerContext &context) {
+    if (!context.layer.config.has("target_shape")) return convert_operation(context);
     const Value target = context.layer.config["target_shape"];
     if (!target.is_array()) {
         return make_error(ErrorCode::kInvalid,
                           fmt::format("target_shape is {}, expected a list", target.excerpt()));
     }
-    const int64_t total = element_count(context.input_shape());
-    Shape shape{1};
+    const int64_t batch = context.input_shape()[0];
+    const int64_t total = element_count(context.input_shape()) / std::max<int64_t>(batch, 1);
+    Shape shape{batch};
     int64_t known = 1;
     std::optional<size_t> open;  // the axis that is -1
     for (size_t i = 0; i < target.size(); ++i) {
@@ -114,94 +121,31 @@ Expected<TensorId> convert_reshape(LayerContext &context) {
                                       target.excerpt()));
     }
     if (open) shape[*open] = total / known;
-    return append_reshape(context, std::move(shape));
+    return append_reshape(context, "", context.inputs[0], std::move(shape));
 }
 
+/// Axes after the batch, counted from 1.
 Expected<TensorId> convert_permute(LayerContext &context) {
     const Value dims = context.layer.config["dims"];
     const size_t rank = context.input_shape().size();
-    bool identity = dims.size() + 1 == rank;
-    for (size_t i = 0; i < dims.size(); ++i) {
-        identity = identity && dims[i].as_int() == static_cast<int64_t>(i + 1);
-    }
-    if (identity) return context.inputs[0];
-    return make_error(
-        ErrorCode::kUnsupported,
-        fmt::format("permutes axes by {}, expected the order that they have", dims.excerpt()));
+    std::vector<int64_t> perm{0};
+    for (size_t i = 0; i < dims.size(); ++i) perm.push_back(dims[i].as_int().value_or(0));
+    std::vector<int64_t> sorted = perm;
+    std::sort(sorted.begin(), sorted.end());
+    bool complete = perm.size() == rank;
+    for (size_t i = 0; i < sorted.size(); ++i) complete &= sorted[i] == static_cast<int64_t>(i);
+    if (!complete) return bad_config("dims", dims, fmt::format("the axes 1 to {}", rank - 1));
+    return append_transpose(context, "", context.inputs[0], perm);
 }
 
-Expected<TensorId> convert_pooling(LayerContext &context) {
-    EMBARK_RETURN_IF_ERROR(expect_rank(context, 4));
-    const Value config = context.layer.config;
-    EMBARK_ASSIGN(const auto kernel, config_ints(config, "pool_size", 2, 2, 1));
-    auto strides = kernel;
-    if (!config["strides"].is_null()) {
-        EMBARK_ASSIGN(strides, config_ints(config, "strides", 2, std::nullopt, 1));
-    }
-    EMBARK_ASSIGN(const auto padding, explicit_padding(context, kernel, strides, {1, 1}));
-    const bool is_max = context.layer.class_name == "MaxPooling2D";
-    return append(context, is_max ? "max_pool2d" : "average_pool2d", context.node_name,
-                  context.layer.class_name, {context.inputs[0]},
-                  {{"kernel", kernel}, {"strides", strides}, {"padding", padding}});
-}
-
-Expected<TensorId> convert_global_pooling(LayerContext &context) {
-    const bool is_max = context.layer.class_name == "GlobalMaxPooling2D";
-    const int64_t keep = config_flag(context.layer.config, "keepdims", false) ? 1 : 0;
-    return append(context, is_max ? "global_max_pool" : "global_average_pool", context.node_name,
-                  context.layer.class_name, {context.inputs[0]}, {{"keep_dims", keep}});
-}
-
-/// padding is ((top, bottom), (left, right)); one number or two are short for it.
-Expected<TensorId> convert_zero_padding(LayerContext &context) {
-    EMBARK_RETURN_IF_ERROR(expect_rank(context, 4));
-    const Value config = context.layer.config;
-    std::vector<int64_t> rows, columns;
-    if (config["padding"][size_t{0}].is_array()) {
-        const auto side = [&](size_t index) -> Expected<std::vector<int64_t>> {
-            std::vector<int64_t> pair;
-            for (size_t i = 0; i < 2; ++i) {
-                pair.push_back(config["padding"][index][i].as_int().value_or(-1));
-                if (pair[i] >= 0 && pair[i] <= 1 << 20) continue;
-                return make_error(ErrorCode::kInvalid,
-                                  fmt::format("padding is {}, expected [[top,bottom],[left,right]]",
-                                              config["padding"].excerpt()));
-            }
-            return pair;
-        };
-        EMBARK_ASSIGN(rows, side(0));
-        EMBARK_ASSIGN(columns, side(1));
-    } else {
-        EMBARK_ASSIGN(const auto both, config_ints(config, "padding", 2, 1, 0));
-        rows = {both[0], both[0]};
-        columns = {both[1], both[1]};
-    }
-    return append(context, "pad", context.node_name, context.layer.class_name, {context.inputs[0]},
-                  {{"before", std::vector<int64_t>{0, rows[0], columns[0], 0}},
-                   {"after", std::vector<int64_t>{0, rows[1], columns[1], 0}},
-                   {"value", 0.0}});
-}
-
-Expected<TensorId> convert_rescaling(LayerContext &context) {
-    const auto numbers = [&](std::string_view key, double fallback) {
-        const Value value = context.layer.config[key];
-        std::vector<double> list;
-        if (value.is_null()) list.push_back(fallback);
-        if (const auto number = value.as_number()) list.push_back(*number);
-        for (size_t i = 0; i < value.size(); ++i) {
-            const auto number = value[i].as_number();
-            if (number) list.push_back(*number);
-        }
-        const bool complete = !list.empty() && (!value.is_array() || list.size() == value.size());
-        return complete ? list : std::vector<double>{};
-    };
-    const auto scale = numbers("scale", 1), offset = numbers("offset", 0);
-    if (scale.empty() || offset.empty()) {
-        return make_error(ErrorCode::kInvalid,
-                          "scale or offset is neither a number nor a list of numbers");
-    }
-    return append_affine(context, context.inputs[0], context.node_name, context.layer.class_name,
-                         scale, offset);
+/// [N,C] to [N,count,C]
+Expected<TensorId> convert_repeat_vector(LayerContext &context) {
+    EMBARK_RETURN_IF_ERROR(expect_rank(context, 2));
+    EMBARK_ASSIGN(const int64_t count, config_int(context.layer.config, "n", std::nullopt, 1));
+    const Shape in = context.input_shape();
+    EMBARK_ASSIGN(const TensorId x,
+                  append_reshape(context, "step", context.inputs[0], {in[0], 1, in[1]}));
+    return append(context, "expand", "", {x}, {{"shape", Shape{in[0], count, in[1]}}});
 }
 
 }  // namespace embark::keras
