@@ -138,7 +138,7 @@ bool is_integer(DataType type) {
 Expected<std::string_view> kernel_named(const Node &node, const std::string &function,
                                         DataType type) {
     if (const PortableKernel *kernel = find_portable_kernel(function)) return kernel->function;
-    return make_error(ErrorCode::kUnsupported,
+    return make_error(ErrorCode::kUnsupported, Location{"", "node " + node.name},
                       fmt::format("{} is not supported for {}", node.op, to_string(type)));
 }
 

@@ -8,6 +8,10 @@
 #include "emk/matmul.h"
 #include "emk/move.h"
 #include "emk/quantized.h"
+#include "emk/recurrent.h"
+#include "emk/resize.h"
+#include "emk/rows.h"
+#include "emk/unary.h"
 #include "emk/volume_pool.h"
 
 #endif /* EMK_KERNELS_H */

@@ -73,7 +73,7 @@ static inline float emk_cos_kernelf(float x) {
     return ((z * z) * p - 0.5f * z) + 1.0f;
 }
 
-/* Sine and cosine; within 2 ulp for every finite x. Infinite or NaN -> NaN. */
+/* Sine and cosine; within 3 ulp for every finite x. Infinite or NaN -> NaN. */
 static inline float emk_sinf(float x) {
     int32_t quadrant;
     float r;
@@ -122,7 +122,7 @@ static inline float emk_asin_kernelf(float x) {
     return (x * z) * p + x;
 }
 
-/* Inverse sine and cosine; within 2 ulp. |x| > 1 -> NaN. */
+/* Inverse sine and cosine; within 2.5 ulp. |x| > 1 -> NaN. */
 static inline float emk_asinf(float x) {
     const float a = emk_absf(x);
     float t;
@@ -142,7 +142,7 @@ static inline float emk_acosf(float x) {
     return x < 0.0f ? 3.14159274f - (t + 8.74227766e-8f) : t;
 }
 
-/* Inverse tangent; within 2 ulp. */
+/* Inverse tangent; within 2.5 ulp. */
 static inline float emk_atanf(float x) {
     float a = emk_absf(x), base = 0.0f, rest = 0.0f, z, p;
     if (a > 2.41421356f) {

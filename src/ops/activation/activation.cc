@@ -10,6 +10,7 @@
 #include "ops/family.h"
 #include "ops/operands.h"
 #include "ops/quantized.h"
+#include "ops/unary/unary.h"
 
 namespace embark {
 
@@ -82,7 +83,10 @@ Parameters parameters_of(const Node &node) {
 
 Expected<std::vector<TensorType>> infer_activation(const Graph &graph, const Node &node) {
     EMBARK_RETURN_IF_ERROR(check_inputs(graph, node, 1, 1));
-    EMBARK_RETURN_IF_ERROR(check_float_or_quantized(graph, node));
+    const TensorType &x = input_type(graph, node, 0);
+    if (x.type != DataType::kFloat32 && !is_quantized(x)) {
+        EMBARK_RETURN_IF_ERROR(typed_activation(node, x));
+    }
     if (node.op == "leaky_relu" && !node.attributes.contains("alpha")) {
         return make_error(ErrorCode::kInvalid, "attribute alpha is missing");
     }
@@ -92,7 +96,7 @@ Expected<std::vector<TensorType>> infer_activation(const Graph &graph, const Nod
             ErrorCode::kInvalid,
             fmt::format("clip from {} to {}, expected min <= max", parameters.a, parameters.b));
     }
-    return std::vector{input_type(graph, node, 0)};
+    return std::vector{x};
 }
 
 Status evaluate_activation(const Node &node, std::span<const ConstTensorView> inputs,
@@ -115,7 +119,7 @@ Expected<PortableCall> portable_activation(const Node &node,
                                            std::span<const TensorType *const> inputs,
                                            std::span<const TensorType> outputs) {
     if (is_quantized(*inputs[0])) return quantized_activation(node, inputs, outputs);
-    return unsupported_type(node, inputs[0]->type);
+    return typed_activation(node, *inputs[0]);
 }
 
 int64_t macc_activation(const Graph &graph, const Node &node) {
