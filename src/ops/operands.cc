@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 namespace embark {
 
 namespace {
@@ -14,6 +16,14 @@ Error invalid(std::string message) {
 
 bool has_input(const Node &node, size_t index) {
     return index < node.inputs.size() && node.inputs[index] != kNoTensor;
+}
+
+std::optional<Clamp> clamp_of(const Node &node) {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    if (node.op == "relu") return Clamp{0, kInfinity};
+    if (node.op == "relu6") return Clamp{0, 6};
+    if (node.op != "clip") return std::nullopt;
+    return Clamp{node.float_or("min", -kInfinity), node.float_or("max", kInfinity)};
 }
 
 const TensorType &input_type(const Graph &graph, const Node &node, size_t index) {

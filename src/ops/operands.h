@@ -2,6 +2,7 @@
 // Checks that many operators share. Messages say what was found and what was expected; the caller
 // adds the place.
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +45,12 @@ Error unsupported_type(const Node &node, DataType type);
 
 /// Whether the first input is float32 and reference arithmetic may go on.
 bool is_float32(std::span<const ConstTensorView> inputs);
+
+/// The limits of a node with trait kClamp (infinite where it has none); none for other nodes.
+struct Clamp {
+    double low, high;
+};
+std::optional<Clamp> clamp_of(const Node &node);
 
 /// The type of input \p index of a checked node.
 const TensorType &input_type(const Graph &graph, const Node &node, size_t index);

@@ -22,6 +22,8 @@ enum Trait : uint32_t {
     kOutputChannelLast = 1u << 8,  ///< weights have their output channel last, not first
     kPads = 1u << 9,               ///< surrounds its input with a constant: before, after, value
     kPermutes = 1u << 10,          ///< moves whole axes: perm
+    kClamp = 1u << 11,             ///< an activation that only cuts values off: clamp_of()
+    kClampsOutput = 1u << 12,      ///< quantised forms honour clamp_low and clamp_high
 };
 
 /// A tensor's storage during reference evaluation. `data` is type.bytes() long.

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "ops/samples/samples.h"
 #include "ops/testing.h"
 
 namespace embark {
@@ -238,6 +240,29 @@ TEST(SimplifyMoves, MovingAxesOfExtentOneIsAReshape) {
                          .value()};
     ASSERT_TRUE(run_named_passes(graph, {"simplify_moves"}).ok());
     EXPECT_EQ(graph.nodes[0].op, "reshape");
+}
+
+TEST(FuseClamps, AReluBehindAQuantisedLayerBecomesItsRange) {
+    const OpSample *conv = nullptr;
+    for (const OpSample &sample : op_samples()) {
+        if (sample.op == "conv2d") conv = &sample;
+    }
+    Graph graph = sample_graph(*conv, {"int8", DataType::kInt8, true}).value();
+    const TensorId made = graph.outputs.front();
+    const TensorId clamped = add_relu(graph, made);
+    graph.tensor(clamped).type.quantization = graph.tensor(made).type.quantization;
+    graph.outputs = {clamped};
+    const Graph before = graph;
+    ASSERT_TRUE(run_named_passes(graph, {"fuse_clamps"}).ok());
+    ASSERT_EQ(graph.nodes.size(), 1u);
+    EXPECT_EQ(graph.nodes[0].int_or("clamp_low", 0), 3);
+    const auto inputs = sample_inputs(before);
+    const Bytes answer = evaluate(graph, inputs).value().front();
+    EXPECT_EQ(answer, evaluate(before, inputs).value().front());
+    EXPECT_EQ(static_cast<int8_t>(
+                  *std::min_element(answer.begin(), answer.end(),
+                                    [](uint8_t a, uint8_t b) { return int8_t(a) < int8_t(b); })),
+              3);
 }
 
 TEST(RemoveUnused, NodesThatServeNobodyGo) {

@@ -2,23 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <random>
 #include <set>
-#include <sstream>
 
-#include "base/process.h"
-#include "ops/testing.h"
-#include "project/project.h"
-#include "workflow/prepare.h"
+#include "plan/kernel.h"
+#include "workflow/model_program_testing.h"
 
 namespace embark {
 
 namespace {
 
 constexpr uint32_t kNetworks = 60;
-constexpr int kRunsPerModel = 2;  // the second one shows what the first one left in the arena
-
 constexpr Objective kObjectives[] = {Objective::kRam, Objective::kBalanced, Objective::kTime};
 
 /// Draws a network of a few layers; layers that do not fit the map are left out.
@@ -226,126 +220,18 @@ class RandomNetwork {
     TensorId current_ = kNoTensor;
 };
 
-/// Several models in one program: reads every run's inputs from a file, writes the outputs.
-class ModelProgram {
-  public:
-    void add(const PreparedModel &model) {
-        const GeneratedModel code = generate_code(model, "");
-        const auto files = model_files(code);
-        ASSERT_TRUE(files.ok()) << to_string(files.error());
-        files_.insert(files->begin(), files->end());
-        includes_ += "#include \"" + model.name + ".h\"\n";
-        models_ += "    &emk_" + model.name + "_model,\n";
-        for (int run = 0; run < kRunsPerModel; ++run) {
-            std::vector<Bytes> inputs;
-            for (const TensorId id : model.graph.inputs) {
-                const int64_t count = element_count(model.graph.tensor(id).type.shape);
-                auto values = noise(count, ++seed_);
-                for (float &value : values) value *= 3.0f;
-                inputs.push_back(to_bytes(values));
-                input_.insert(input_.end(), inputs.back().begin(), inputs.back().end());
-            }
-            const auto outputs = evaluate(model.graph, inputs);
-            ASSERT_TRUE(outputs.ok()) << to_string(outputs.error());
-            expected_.push_back(*outputs);
+/// Inputs of as many runs as the program makes.
+std::vector<std::vector<Bytes>> noisy_inputs(const Graph &graph, uint32_t seed) {
+    std::vector<std::vector<Bytes>> runs(kRunsPerModel);
+    for (std::vector<Bytes> &inputs : runs) {
+        seed += 1000;
+        for (const TensorId id : graph.inputs) {
+            auto values = noise(element_count(graph.tensor(id).type.shape), seed);
+            for (float &value : values) value *= 3.0f;
+            inputs.push_back(to_bytes(values));
         }
     }
-
-    /// The outputs of every run of every model, or an error's text in \p failure.
-    std::vector<std::vector<Bytes>> run(std::string &failure) {
-        auto folder = TemporaryDirectory::create();
-        if (!folder.ok())
-            return failure = to_string(folder.error()), std::vector<std::vector<Bytes>>{};
-        const auto path = folder->path() / "program";
-        files_["main.c"] = main_source();
-        if (Status written = write_project(files_, path); !written.ok()) {
-            failure = to_string(written.error());
-            return {};
-        }
-        EXPECT_TRUE(write_file(path / "in", input_).ok());
-        std::vector<std::string> argv = {"cc",           "-std=c99",         "-O1",
-                                         "-Wall",        "-Wextra",          "-Wpedantic",
-                                         "-Wconversion", "-Werror",          "-ffp-contract=off",
-                                         "-Imodel",      "-Iruntime/include"};
-        for (const auto &[name, text] : files_) {
-            if (name.ends_with(".c")) argv.push_back(name);
-        }
-        argv.insert(argv.end(), {"-o", "program"});
-        ProcessOptions options;
-        options.directory = path;
-        for (const auto &command : {argv, {(path / "program").string()}}) {
-            const auto result = run_process(command, options);
-            if (!result.ok() || result->exit_status != 0) {
-                failure =
-                    command.front() + ": " +
-                    (result.ok() ? last_lines(result->output, 30) : to_string(result.error()));
-                return {};
-            }
-        }
-        return split(read_file(path / "out").value());
-    }
-
-    const std::vector<std::vector<Bytes>> &expected() const { return expected_; }
-
-  private:
-    std::string main_source() const {
-        return "#include <stdio.h>\n" + includes_ + "static const emk_model *const models[] = {\n" +
-               models_ +
-               "};\n"
-               "int main(void)\n{\n"
-               "    FILE *in = fopen(\"in\", \"rb\"), *out = fopen(\"out\", \"wb\");\n"
-               "    if (in == NULL || out == NULL) return 1;\n"
-               "    for (size_t m = 0; m < sizeof models / sizeof models[0]; ++m) {\n"
-               "        const emk_model *model = models[m];\n"
-               "        for (int run = 0; run < " +
-               std::to_string(kRunsPerModel) +
-               "; ++run) {\n"
-               "            for (int i = 0; i < model->input_count; ++i)\n"
-               "                if (fread(model->inputs[i].data, model->inputs[i].bytes, 1, in) != "
-               "1)"
-               " return 1;\n"
-               "            model->run();\n"
-               "            for (int i = 0; i < model->output_count; ++i)\n"
-               "                fwrite(model->outputs[i].data, model->outputs[i].bytes, 1, out);\n"
-               "        }\n    }\n    return fclose(out);\n}\n";
-    }
-
-    std::vector<std::vector<Bytes>> split(const Bytes &all) const {
-        std::vector<std::vector<Bytes>> runs;
-        auto at = all.begin();
-        for (const auto &outputs : expected_) {
-            auto &run = runs.emplace_back();
-            for (const Bytes &output : outputs) {
-                const auto count = std::min<std::ptrdiff_t>(
-                    all.end() - at, static_cast<std::ptrdiff_t>(output.size()));
-                run.emplace_back(at, at + count);
-                at += count;
-            }
-        }
-        return runs;
-    }
-
-    ProjectFiles files_;
-    std::string includes_, models_;
-    Bytes input_;
-    uint32_t seed_ = 0;
-    std::vector<std::vector<Bytes>> expected_;
-};
-
-/// Where the outputs of one run differ; empty when nowhere.
-std::string first_difference(const std::vector<Bytes> &expected, const std::vector<Bytes> &found) {
-    for (size_t output = 0; output < expected.size(); ++output) {
-        const auto left = to_floats(expected[output]), right = to_floats(found[output]);
-        if (left.size() != right.size()) return "output " + std::to_string(output) + " is short";
-        for (size_t i = 0; i < left.size(); ++i) {
-            if (std::memcmp(&left[i], &right[i], sizeof left[i]) == 0) continue;
-            std::ostringstream text;
-            text << std::hexfloat << "output " << output << ", element " << i << " of "
-                 << left.size() << ": expected " << left[i] << ", found " << right[i];
-            return text.str();
-        }
-    }
-    return "";
+    return runs;
 }
 
 std::string describe(const Graph &graph) {
@@ -363,6 +249,7 @@ TEST(GeneratedCode, GivesTheReferencesBytesForRandomNetworks) {
     const Board board = find_board("stm32l4r9i-disco").value();
     ModelProgram program;
     std::vector<std::string> labels;  // by model
+    std::vector<Graph> graphs;
     std::set<std::string> used;
     int chains = 0, in_rows = 0;
     for (uint32_t seed = 1; seed <= kNetworks; ++seed) {
@@ -376,7 +263,8 @@ TEST(GeneratedCode, GivesTheReferencesBytesForRandomNetworks) {
             const auto model = prepare_model(graph, board, options);
             ASSERT_TRUE(model.ok()) << to_string(model.error()) << "\n" << describe(graph);
             labels.push_back(options.name + ": " + describe(model->graph));
-            program.add(*model);
+            graphs.push_back(model->graph);
+            program.add(*model, noisy_inputs(model->graph, seed));
             for (const Segment &segment : model->plan.segments) {
                 if (segment.step_count > 1) {
                     ++chains;
@@ -386,8 +274,9 @@ TEST(GeneratedCode, GivesTheReferencesBytesForRandomNetworks) {
             }
         }
     }
-    for (const OpDefinition &op : all_ops()) {
-        EXPECT_TRUE(used.contains(std::string(op.name))) << op.name << " is in no network";
+    for (const KernelDefinition &kernel : all_kernels()) {
+        EXPECT_TRUE(kernel.op.empty() || used.contains(std::string(kernel.op)))
+            << kernel.op << " is in no network";
     }
     EXPECT_GE(chains, 10) << "too few plans stream rows";
     EXPECT_GE(in_rows, 10) << "too few outputs grow over their own input";
@@ -395,8 +284,9 @@ TEST(GeneratedCode, GivesTheReferencesBytesForRandomNetworks) {
     const auto outputs = program.run(failure);
     ASSERT_EQ(failure, "");
     for (size_t run = 0; run < outputs.size(); ++run) {
-        EXPECT_EQ(first_difference(program.expected()[run], outputs[run]), "")
-            << "run " << run % kRunsPerModel << " of " << labels[run / kRunsPerModel];
+        const size_t model = run / kRunsPerModel;
+        EXPECT_EQ(first_difference(graphs[model], program.expected()[run], outputs[run]), "")
+            << "run " << run % kRunsPerModel << " of " << labels[model];
     }
 }
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "ops/registry.h"
+#include "ops/operands.h"
 
 namespace embark {
 
@@ -71,7 +71,7 @@ ConstantTable float_table(std::string name, std::string comment, std::vector<flo
 }
 
 std::string activation_function(const Node &node) {
-    if (node.op == "relu" || node.op == "relu6" || node.op == "clip") return "";
+    if (op_of(node).has(kClamp)) return "";
     if (node.op == "gelu" && node.int_or("approximate", 0) != 0) return "emk_gelu_tanh_f32";
     return "emk_" + node.op + "_f32";
 }
@@ -87,11 +87,9 @@ ArgumentField epilogue_field(const Graph &graph, const Step &step, LoweredStep &
             function = activation_function(node);
             alpha = static_cast<float>(node.float_or("alpha", 1));
             if (!function.empty()) lowered.sources.push_back("activation/activation_f32.c");
-            if (node.op == "relu" || node.op == "relu6") low = 0;
-            if (node.op == "relu6") high = 6;
-            if (node.op == "clip") {
-                low = static_cast<float>(node.float_or("min", -kInfinity));
-                high = static_cast<float>(node.float_or("max", kInfinity));
+            if (const auto clamp = clamp_of(node)) {
+                low = static_cast<float>(clamp->low);
+                high = static_cast<float>(clamp->high);
             }
         } else if (op.has(kPerChannel)) {
             const auto values = [&](size_t input) {

@@ -27,7 +27,7 @@ PIPELINES = {
     "mlp_wine_tanh": (make_pipeline(MinMaxScaler(), MLPClassifier((16, 8), "tanh", max_iter=300, random_state=1)), load_wine),
     "logistic_iris": (make_pipeline(StandardScaler(), LogisticRegression()), load_iris),
     "logistic_wine": (make_pipeline(StandardScaler(), PCA(5), Normalizer(), LogisticRegression()), load_wine),
-    "mlp_diabetes": (make_pipeline(StandardScaler(), MLPRegressor((20, 10), max_iter=400, random_state=1)), load_diabetes),
+    "mlp_diabetes": (make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(20, 10), max_iter=400, random_state=1)), load_diabetes),
     "ridge_diabetes": (make_pipeline(StandardScaler(), PCA(6), Ridge()), load_diabetes),
 }
 

@@ -171,8 +171,11 @@ def converter_for(model, form, samples):
     if form != "float":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if form in ("int8", "int16"):
-        converter.representative_dataset = lambda: ([part[i:i + 1] for part in samples]
-                                                    for i in range(len(samples[0])))
+        # By name: the converter sorts several inputs its own way.
+        names = [tensor.name for tensor in model.inputs]
+        converter.representative_dataset = lambda: (
+            {name: part[i:i + 1] for name, part in zip(names, samples)}
+            for i in range(len(samples[0])))
     if form == "int8":
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = converter.inference_output_type = tf.int8
