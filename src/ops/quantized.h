@@ -68,11 +68,21 @@ Expected<PortableCall> quantized_depthwise_conv2d(const Node &node, PortableInpu
                                                   PortableOutputs outputs);
 Expected<PortableCall> quantized_global_pool(const Node &node, PortableInputs inputs,
                                              PortableOutputs outputs);
+/// l2_normalize
+Expected<PortableCall> quantized_l2_normalize(const Node &node, PortableInputs inputs,
+                                              PortableOutputs outputs);
+Expected<PortableCall> quantized_matmul(const Node &node, PortableInputs inputs,
+                                        PortableOutputs outputs);
 Expected<PortableCall> quantized_pool(const Node &node, PortableInputs inputs,
                                       PortableOutputs outputs);
 /// reduce_mean, reduce_sum
 Expected<PortableCall> quantized_reduce(const Node &node, PortableInputs inputs,
                                         PortableOutputs outputs);
+/// resize with mode "linear" as TensorFlow Lite's coordinates have it: half_pixel, align_corners or
+/// asymmetric
+Expected<PortableCall> quantized_resize(const Node &node, PortableInputs inputs,
+                                        PortableOutputs outputs);
+/// softmax, log_softmax
 Expected<PortableCall> quantized_softmax(const Node &node, PortableInputs inputs,
                                          PortableOutputs outputs);
 

@@ -151,6 +151,39 @@ static inline emk_scaled emk_reciprocal_root(int32_t x) {
     return result;
 }
 
+/* x + y, saturating. */
+static inline int32_t emk_add_saturating(int32_t x, int32_t y) {
+    const int64_t sum = (int64_t)x + y;
+    if (sum > EMK_INT32_MAX) return EMK_INT32_MAX;
+    return sum < EMK_INT32_MIN ? EMK_INT32_MIN : (int32_t)sum;
+}
+
+/* log(x) in Q5 for x >= 1 in Q12: x = 2^e * r with r around sqrt(sqrt(1/2)), of the two choices the
+ * smaller r, and a rational approximation of log(r). */
+static inline int32_t emk_log_q5(int32_t x) {
+    const int32_t log_2 = 1488522236, root_half = 1518500250, fourth_root_half = 1805811301;
+    const int32_t quarter_q6 = 1 << 23;
+    const int32_t zeros = emk_leading_zeros((uint32_t)x);
+    const int32_t r_a =
+        emk_multiply_by_power(emk_multiply_q31(emk_multiply_by_power(x, zeros - 1), root_half), 1);
+    const int32_t e_a = emk_add_saturating(emk_multiply_by_power(12 - zeros, 25), quarter_q6);
+    const int32_t zeros_b = emk_leading_zeros((uint32_t)emk_multiply_q31(x, root_half)) - 1;
+    const int32_t r_b = emk_multiply_by_power(x, zeros_b);
+    const int32_t e_b = emk_add_saturating(emk_multiply_by_power(12 - zeros_b, 25), -quarter_q6);
+    const int32_t r = r_a < r_b ? r_a : r_b, e = e_a > e_b ? e_a : e_b;
+    const int32_t half_sum = (int32_t)(((int64_t)r + fourth_root_half + 1) / 2);
+    const int32_t q = (r - fourth_root_half) * 2;
+    const int32_t square = emk_multiply_q31(q, q);
+    const int32_t numerator =
+        emk_multiply_q31(q, r) + emk_multiply_q31(emk_multiply_q31(q, square), 117049297);
+    const int32_t denominator =
+        emk_multiply_q31(half_sum, 1057819769 + q + emk_multiply_q31(127690142, square)) +
+        emk_multiply_q31(638450708, q);
+    const int32_t log_r =
+        emk_multiply_q31(emk_divide_by_power(numerator, 6), emk_reciprocal_q0(denominator));
+    return emk_multiply_by_power(emk_multiply_q31(e, log_2) + log_r, 1);
+}
+
 /* Linear interpolation in a table of 513 values at -32768, -32640, … 32768. */
 static inline int16_t emk_interpolate_q16(const int16_t *table, int32_t x) {
     const int32_t index = 256 + (x >> 7), offset = x & 127;

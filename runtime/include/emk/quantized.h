@@ -10,6 +10,7 @@
 
 #include "emk/binary.h"
 #include "emk/conv.h"
+#include "emk/matmul.h"
 #include "emk/move.h"
 
 #ifdef __cplusplus
@@ -67,6 +68,38 @@ void emk_average_pool_q16(const emk_pool_q_args *op, const int16_t *in, int16_t 
 void emk_max_pool_q8(const emk_pool_q_args *op, const int8_t *in, int8_t *out);
 void emk_max_pool_qu8(const emk_pool_q_args *op, const uint8_t *in, uint8_t *out);
 void emk_max_pool_q16(const emk_pool_q_args *op, const int16_t *in, int16_t *out);
+
+/* Matrix products of (a - a_zero) and (b - b_zero) as emk/matmul.h walks them; sums of q16 have 64
+ * bits. */
+typedef struct emk_matmul_q_args {
+    emk_matmul_args matmul;
+    int32_t a_zero, b_zero, out_zero;
+    int32_t multiplier, shift;
+    int32_t low, high;
+} emk_matmul_q_args;
+void emk_matmul_q8(const emk_matmul_q_args *op, const int8_t *a, const int8_t *b, int8_t *out);
+void emk_matmul_qu8(const emk_matmul_q_args *op, const uint8_t *a, const uint8_t *b, uint8_t *out);
+void emk_matmul_q16(const emk_matmul_q_args *op, const int16_t *a, const int16_t *b, int16_t *out);
+
+/* Rows divided by their Euclidean length; the output has the scale 1/128 and the middle of its type
+ * as zero point. in == out is allowed. */
+typedef struct emk_l2_normalize_q_args {
+    int32_t rows, channels;
+    int32_t in_zero;
+} emk_l2_normalize_q_args;
+void emk_l2_normalize_q8(const emk_l2_normalize_q_args *op, const int8_t *in, int8_t *out);
+void emk_l2_normalize_qu8(const emk_l2_normalize_q_args *op, const uint8_t *in, uint8_t *out);
+
+/* Bilinear interpolation of [batch][in_h][in_w][channels]. Output position p is at
+ * p * scale / 1024, or with half_pixel at ((p + 1/2) * scale - 512) / 1024. */
+typedef struct emk_resize_q_args {
+    int32_t batch, in_h, in_w, channels, out_h, out_w;
+    int32_t scale_h, scale_w;
+    int32_t half_pixel; /* 0 or 1 */
+} emk_resize_q_args;
+void emk_resize_bilinear_q8(const emk_resize_q_args *op, const int8_t *in, int8_t *out);
+void emk_resize_bilinear_qu8(const emk_resize_q_args *op, const uint8_t *in, uint8_t *out);
+void emk_resize_bilinear_q16(const emk_resize_q_args *op, const int16_t *in, int16_t *out);
 
 /* Sums over some axes of a tensor, for sums and means; they have 32 bits. */
 typedef struct emk_sum_q_args {
@@ -126,8 +159,8 @@ EMK_DECLARE_TESTS(not_equal)
 #undef EMK_DECLARE_VALUES
 #undef EMK_DECLARE_TESTS
 
-/* Softmax over the last axis; outputs have the scale 2^-8 or 2^-16 and the least value as zero
- * point. in == out is allowed where the types are the same. */
+/* Softmax over the last axis; outputs have the scale 2^-8 and the least value as zero point.
+ * in == out is allowed. */
 typedef struct emk_softmax_q_args {
     int32_t rows, channels;
     int32_t multiplier, shift; /* from differences to Q5 */
@@ -135,7 +168,14 @@ typedef struct emk_softmax_q_args {
 } emk_softmax_q_args;
 void emk_softmax_q8(const emk_softmax_q_args *op, const int8_t *in, int8_t *out);
 void emk_softmax_qu8(const emk_softmax_q_args *op, const uint8_t *in, uint8_t *out);
-void emk_softmax_q8_q16(const emk_softmax_q_args *op, const int8_t *in, int16_t *out);
+
+/* log of softmax; the output has the scale 1/16 and the greatest value as zero point. */
+typedef struct emk_log_softmax_q_args {
+    emk_softmax_q_args softmax;
+    int32_t inverse_multiplier, inverse_shift; /* from Q5 to differences */
+} emk_log_softmax_q_args;
+void emk_log_softmax_q8(const emk_log_softmax_q_args *op, const int8_t *in, int8_t *out);
+void emk_log_softmax_qu8(const emk_log_softmax_q_args *op, const uint8_t *in, uint8_t *out);
 
 /* Softmax by tables of emk_interpolate_q16; the output has the scale 2^-15. */
 typedef struct emk_softmax_q16_args {
@@ -210,7 +250,7 @@ void emk_lookup_q16(const emk_lookup_q16_args *op, const int16_t *in, int16_t *o
 typedef struct emk_sigmoid_q16_args {
     int32_t count;
     int32_t multiplier, shift;
-    const uint16_t *table; /* [256]: 65536 * sigmoid(i / 24) */
+    const uint16_t *table; /* [256]: 65536 * sigmoid(i / 24), about */
 } emk_sigmoid_q16_args;
 void emk_sigmoid_q16(const emk_sigmoid_q16_args *op, const int16_t *in, int16_t *out);
 void emk_tanh_q16(const emk_sigmoid_q16_args *op, const int16_t *in, int16_t *out);

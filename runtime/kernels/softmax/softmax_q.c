@@ -37,7 +37,6 @@ static int32_t exponential(const emk_softmax_q_args *op, int32_t difference) {
 
 EMK_SOFTMAX(q8, int8_t, int8_t, 8, -128, 127)
 EMK_SOFTMAX(qu8, uint8_t, uint8_t, 8, 0, 255)
-EMK_SOFTMAX(q8_q16, int8_t, int16_t, 16, -32768, 32767)
 
 /* exp of element i by the table over [-10, 0], in Q15. */
 static int16_t exponential_q16(const emk_softmax_q16_args *op, int32_t difference) {
@@ -69,3 +68,37 @@ void emk_softmax_q16(const emk_softmax_q16_args *op, const int16_t *in, int16_t 
         out += op->channels;
     }
 }
+
+/* x - greatest - log(sum), in steps of 1/16 below the greatest output. Q5 has room for the
+ * difference only down to minus 32: what is below counts as the least value. */
+#define EMK_LOG_SOFTMAX(suffix, type, least, most)                                                 \
+    void emk_log_softmax_##suffix(const emk_log_softmax_q_args *op, const type *in, type *out) {   \
+        const emk_softmax_q_args *exp = &op->softmax;                                              \
+        for (int32_t row = 0; row < exp->rows; ++row) {                                            \
+            int32_t greatest = in[0], sum = 0, log_sum, diff_min, limit;                           \
+            for (int32_t i = 1; i < exp->channels; ++i) {                                          \
+                greatest = in[i] > greatest ? in[i] : greatest;                                    \
+            }                                                                                      \
+            for (int32_t i = 0; i < exp->channels; ++i) {                                          \
+                if (in[i] - greatest < exp->diff_min) continue;                                    \
+                sum += emk_divide_by_power(exponential(exp, in[i] - greatest), 12);                \
+            }                                                                                      \
+            log_sum = emk_log_q5(sum);                                                             \
+            limit = emk_scale(log_sum + EMK_INT32_MIN, op->inverse_multiplier, op->inverse_shift); \
+            diff_min = limit > exp->diff_min - 1 ? limit : exp->diff_min - 1;                      \
+            for (int32_t i = 0; i < exp->channels; ++i) {                                          \
+                const int32_t difference = in[i] - greatest;                                       \
+                int32_t value = least;                                                             \
+                if (difference > diff_min) {                                                       \
+                    value = emk_scale(difference, exp->multiplier, exp->shift) - log_sum;          \
+                    value = emk_divide_by_power(value, 22) + (most);                               \
+                }                                                                                  \
+                out[i] = (type)emk_clamp_i32(value, least, most);                                  \
+            }                                                                                      \
+            in += exp->channels;                                                                   \
+            out += exp->channels;                                                                  \
+        }                                                                                          \
+    }
+
+EMK_LOG_SOFTMAX(q8, int8_t, -128, 127)
+EMK_LOG_SOFTMAX(qu8, uint8_t, 0, 255)

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "ops/family.h"
+#include "ops/quantized.h"
 
 namespace embark {
 
@@ -49,7 +50,7 @@ Expected<std::vector<TensorType>> infer_conv_transpose(const Graph &graph, const
     const bool volume = node.op == "conv_transpose3d";
     EMBARK_RETURN_IF_ERROR(check_rank(graph, node, 0, volume ? 5 : 4, volume ? "NDHWC" : "NHWC"));
     EMBARK_RETURN_IF_ERROR(check_rank(graph, node, 1, volume ? 5 : 4, "out, taps, in/groups"));
-    EMBARK_RETURN_IF_ERROR(check_float32(graph, node));
+    EMBARK_RETURN_IF_ERROR(check_layer_types(graph, node, 0));
     const Shape &x = input_type(graph, node, 0).shape;
     const Shape &filter = input_type(graph, node, 1).shape;
     EMBARK_ASSIGN(const ConvGeometry geometry, make_conv_transpose_geometry(node, x, filter));
@@ -57,7 +58,7 @@ Expected<std::vector<TensorType>> infer_conv_transpose(const Graph &graph, const
         EMBARK_RETURN_IF_ERROR(check_vector(graph, node, 2, "bias", filter[0]));
     }
     return std::vector{
-        TensorType{DataType::kFloat32, windowed_shape(x, geometry.window, filter[0]), {}}};
+        TensorType{input_type(graph, node, 0).type, windowed_shape(x, geometry.window, filter[0]), {}}};
 }
 
 int64_t macc_conv_transpose(const Graph &graph, const Node &node) {
@@ -85,8 +86,9 @@ Expected<PortableCall> portable_conv_transpose_f32(const Node &node,
 
 Expected<PortableCall> portable_conv_transpose(const Node &node,
                                                std::span<const TensorType *const> inputs,
-                                               std::span<const TensorType>) {
+                                               std::span<const TensorType> outputs) {
     const DataType type = inputs[0]->type;
+    if (is_quantized(*inputs[0])) return quantized_conv_transpose(node, inputs, outputs);
     if (type == DataType::kFloat32) return portable_conv_transpose_f32(node, inputs);
     return unsupported_type(node, type);
 }

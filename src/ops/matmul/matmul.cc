@@ -7,6 +7,7 @@
 
 #include "ops/family.h"
 #include "ops/operands.h"
+#include "ops/quantized.h"
 
 namespace embark {
 
@@ -155,7 +156,8 @@ int64_t macc_matmul(const Graph &graph, const Node &node) {
 }
 
 Expected<PortableCall> portable_matmul(const Node &node, std::span<const TensorType *const> inputs,
-                                       std::span<const TensorType>) {
+                                       std::span<const TensorType> outputs) {
+    if (is_quantized(*inputs[0])) return quantized_matmul(node, inputs, outputs);
     const DataType type = inputs[0]->type;
     const std::string_view function = function_for(type);
     if (function.empty()) return unsupported_type(node, type);

@@ -1,10 +1,11 @@
-// softmax of quantised values. Attribute: beta (1.0).
+// softmax (attribute: beta, 1.0) and log_softmax of quantised values.
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "ops/operands.h"
 #include "ops/quantized.h"
 #include "ops/quantized_tables.h"
 
@@ -55,26 +56,34 @@ Expected<PortableCall> quantized_softmax(const Node &node, PortableInputs inputs
                                          PortableOutputs outputs) {
     const TensorType &x = *inputs[0], &out = outputs[0];
     const double beta = node.float_or("beta", 1.0);
-    if (x.type == DataType::kInt16 && out.type == DataType::kInt16) {
+    if (x.type == DataType::kInt16) {
+        if (node.op == "log_softmax") return unsupported_type(node, x.type);
+        EMBARK_RETURN_IF_ERROR(check_quantized_output(out, x.type));
         EMBARK_RETURN_IF_ERROR(check_output(out, 1.0 / 32768, 0));
         return table_call(x, beta);
     }
+    EMBARK_RETURN_IF_ERROR(check_quantized_output(out, x.type));
+    const bool has_sign = x.type == DataType::kInt8, log = node.op == "log_softmax";
+    const IntegerRange range = range_of(x.type);
+    EMBARK_RETURN_IF_ERROR(check_output(out, log ? 1.0 / 16 : 1.0 / 256,
+                                        static_cast<int32_t>(log ? range.high : range.low)));
     PortableCall call{.inputs = {0}};
-    if (x.type == DataType::kInt8 && out.type == DataType::kInt16) {
-        EMBARK_RETURN_IF_ERROR(check_output(out, 1.0 / 65536, -32768));
-        call.function = "emk_softmax_q8_q16";
-    } else {
-        const bool has_sign = x.type == DataType::kInt8;
-        EMBARK_RETURN_IF_ERROR(check_quantized_output(out, x.type));
-        EMBARK_RETURN_IF_ERROR(check_output(out, 1.0 / 256, has_sign ? -128 : 0));
-        call.function = has_sign ? "emk_softmax_q8" : "emk_softmax_qu8";
-    }
+    call.function = log ? (has_sign ? "emk_log_softmax_q8" : "emk_log_softmax_qu8")
+                        : (has_sign ? "emk_softmax_q8" : "emk_softmax_qu8");
     EMBARK_ASSIGN(const DifferenceScaling scaling,
                   difference_scaling(x.quantization.scales[0] * beta, kDifferenceBits));
     const int64_t channels = x.shape.back();
     call.fields = {int_of("rows", element_count(x.shape) / channels), int_of("channels", channels),
                    int_of("multiplier", scaling.split.multiplier),
                    int_of("shift", scaling.split.shift), int_of("diff_min", scaling.least)};
+    if (log) {
+        Field softmax{"softmax", Field::Kind::kStruct};
+        softmax.fields = std::move(call.fields);
+        const double inverse = std::ldexp(1.0, 31 - scaling.split.shift) / scaling.split.multiplier;
+        const Multiplier split = split_multiplier(inverse);
+        call.fields = {std::move(softmax), int_of("inverse_multiplier", split.multiplier),
+                       int_of("inverse_shift", split.shift)};
+    }
     call.cycles = element_count(x.shape) * 320 + 500;
     return call;
 }
