@@ -58,8 +58,8 @@ LoweredStep lower_map_f32(const Graph &graph, const Step &step) {
 
 // ---- emk_softmax_f32
 
-bool accepts_softmax_f32(const Graph &, const Node &) {
-    return true;
+bool accepts_softmax_f32(const Graph &, const Node &node) {
+    return node.float_or("beta", 1.0) == 1.0;
 }
 
 // It works in place, and does not address rings of rows.

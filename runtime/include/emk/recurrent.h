@@ -1,0 +1,61 @@
+/* Recurrent layers as whole tensors: LSTM, GRU and simple RNN. C99, freestanding. */
+#ifndef EMK_RECURRENT_H
+#define EMK_RECURRENT_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Functions of gates, with up to two parameters. */
+enum emk_gate_function {
+    EMK_GATE_SIGMOID = 0,
+    EMK_GATE_TANH = 1,
+    EMK_GATE_RELU = 2,
+    EMK_GATE_AFFINE = 3,           /* alpha * x + beta */
+    EMK_GATE_LEAKY_RELU = 4,       /* alpha * x below 0 */
+    EMK_GATE_THRESHOLDED_RELU = 5, /* x above alpha, else 0 */
+    EMK_GATE_SCALED_TANH = 6,      /* alpha * tanh(beta * x) */
+    EMK_GATE_HARD_SIGMOID = 7,     /* alpha * x + beta within [0, 1] */
+    EMK_GATE_ELU = 8,              /* alpha * (exp(x) - 1) below 0 */
+    EMK_GATE_SOFTSIGN = 9,
+    EMK_GATE_SOFTPLUS = 10
+};
+
+/* x [steps][batch][inputs]; weights by direction and gate: w [directions][gates * hidden][inputs],
+ * r [directions][gates * hidden][hidden], b [directions][2 * gates * hidden] (for w, then for r) or
+ * null. lengths [batch]: steps of each sequence, after which y is 0 and the state stays, or null.
+ * h0 [directions][batch][hidden]: first state, or null for zeros. y [steps][directions][batch]
+ * [hidden], y_h [directions][batch][hidden]: last state. */
+typedef struct emk_recurrent_f32_args {
+    float *scratch; /* one float per gate and hidden unit */
+    int32_t steps, batch, inputs, hidden, directions;
+    int32_t backwards; /* 1: the first direction runs backwards; the second one always does */
+    int32_t variant;   /* lstm: 1 couples the input and forget gates; gru: 1 resets after R h */
+    float clip;        /* of what goes into a function, both ways; 0: none */
+    /* By direction: lstm f, g, h; gru f, g; rnn f */
+    int32_t functions[6];
+    float alphas[6], betas[6];
+} emk_recurrent_f32_args;
+
+/* Hochreiter & Schmidhuber 1997 with forget gates and peepholes; gates in the order input, output,
+ * forget, cell. c0 and y_c as h0 and y_h; peepholes p [directions][3 * hidden] (input, output,
+ * forget) or null. */
+void emk_lstm_f32(const emk_recurrent_f32_args *op, const float *x, const float *w, const float *r,
+                  const float *b, const int32_t *lengths, const float *h0, const float *c0,
+                  const float *p, float *y, float *y_h, float *y_c);
+
+/* Cho et al. 2014, arXiv:1406.1078; gates in the order update, reset, hidden. */
+void emk_gru_f32(const emk_recurrent_f32_args *op, const float *x, const float *w, const float *r,
+                 const float *b, const int32_t *lengths, const float *h0, float *y, float *y_h);
+
+/* h = f(W x + R h + b) */
+void emk_rnn_f32(const emk_recurrent_f32_args *op, const float *x, const float *w, const float *r,
+                 const float *b, const int32_t *lengths, const float *h0, float *y, float *y_h);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* EMK_RECURRENT_H */
