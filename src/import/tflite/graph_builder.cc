@@ -28,8 +28,9 @@ class Builder {
           tensors_(model, subgraph, graph, file_bytes) {}
 
     void run() {
+        const size_t faults = diagnostics_.errors().size();
         check_references();
-        if (diagnostics_.has_errors()) return;
+        if (diagnostics_.errors().size() > faults) return;
         state_.assign(subgraph_.tensors() ? subgraph_.tensors()->size() : 0, State::kSound);
         dilations_ = find_dilations(model_, subgraph_, tensors_);
         find_open_extents();

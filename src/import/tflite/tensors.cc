@@ -273,19 +273,20 @@ bool TensorTable::has_data(int32_t index) const {
     const schema::Tensor &tensor = file_tensor(index);
     if (tensor.is_variable()) return false;
     const auto *buffers = model_.buffers();
-    if (buffers != nullptr && tensor.buffer() < buffers->size()) {
-        const schema::Buffer &buffer = *buffers->Get(tensor.buffer());
-        if ((buffer.data() != nullptr && buffer.data()->size() > 0) || buffer.offset() > 1) {
-            return true;
-        }
-    }
-    const auto shape = shape_of(tensor);
+    if (buffers == nullptr || tensor.buffer() >= buffers->size()) return false;
+    const schema::Buffer &buffer = *buffers->Get(tensor.buffer());
+    return (buffer.data() != nullptr && buffer.data()->size() > 0) || buffer.offset() > 1;
+}
+
+bool TensorTable::is_empty(int32_t index) const {
+    const auto shape = shape_of(file_tensor(index));
     return shape.ok() && element_count(*shape) == 0;
 }
 
 bool TensorTable::is_constant(int32_t index) const {
     const TensorId id = values_[static_cast<size_t>(index)];
-    return id != kNoTensor ? graph_.tensor(id).is_constant() : has_data(index);
+    if (id != kNoTensor) return graph_.tensor(id).is_constant();
+    return has_data(index) || is_empty(index);
 }
 
 bool TensorTable::is_ready(int32_t index) const {
@@ -299,7 +300,7 @@ void TensorTable::set_value(int32_t index, TensorId id) {
 Expected<TensorId> TensorTable::value(int32_t index) {
     TensorId &id = values_[static_cast<size_t>(index)];
     if (id != kNoTensor) return id;
-    if (!has_data(index)) {
+    if (!is_constant(index)) {
         return invalid(fmt::format("reads tensor {} '{}' before it is made", index,
                                    short_name(file_tensor(index))));
     }

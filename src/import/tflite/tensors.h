@@ -47,9 +47,9 @@ class TensorTable {
 
     /// Whether its elements are known: they lie in the file, or were computed from such.
     bool is_constant(int32_t index) const;
-    /// Whether the file holds its elements, or it has none.
+    /// Whether the file holds its elements.
     bool has_data(int32_t index) const;
-    /// Whether value() can give it.
+    /// Whether it is made already, or lies in the file.
     bool is_ready(int32_t index) const;
 
     /// The tensor as an operand of the graph. \error kInvalid  it is read before it is made
@@ -78,6 +78,8 @@ class TensorTable {
     void count_parameters(int32_t index);
 
   private:
+    /// Without elements: such constants need no data.
+    bool is_empty(int32_t index) const;
     Expected<std::shared_ptr<const Bytes>> file_data(int32_t index);
 
     const schema::Model &model_;
