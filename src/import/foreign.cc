@@ -22,7 +22,6 @@ struct Magic {
 using namespace std::string_view_literals;
 
 constexpr Magic kMagics[] = {
-    {4, "TFL3"sv, "a TensorFlow Lite model (.tflite)", ""},
     {0,
      "\x7f"
      "ELF"sv,

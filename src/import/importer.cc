@@ -10,8 +10,8 @@
 
 #include "import/foreign.h"
 #include "import/keras/keras_importer.h"
-#include "import/tflite/tflite_importer.h"
 #include "import/onnx/onnx_importer.h"
+#include "import/tflite/tflite_importer.h"
 
 namespace embark {
 namespace fs = std::filesystem;

@@ -51,10 +51,13 @@ TEST_F(ImportModel, EmptyFileIsNamed) {
 
 TEST_F(ImportModel, ContentDecidesAndNotTheName) {
     using namespace std::string_view_literals;
-    const Error error = fault(write("model.h5", "\x1c\0\0\0TFL3\0\0\0\0"sv));
+    const Error error = fault(write("model.h5", "\x89PNG\r\n\x1a\n\0\0"sv));
     EXPECT_EQ(error.code, ErrorCode::kUnsupported);
     EXPECT_EQ(error.message,
-              "looks like a TensorFlow Lite model (.tflite), expected one of: Keras HDF5 (.h5)");
+              "looks like a PNG image, expected one of: Keras HDF5 (.h5), Keras archive (.keras), "
+              "ONNX (.onnx), TensorFlow Lite (.tflite)");
+    EXPECT_THAT(fault(write("model.onnx", "\x1c\0\0\0TFL3\0\0\0\0"sv)).message,
+                HasSubstr("is a damaged or truncated TensorFlow Lite file"));
 }
 
 TEST_F(ImportModel, SignatureAloneIsADamagedFile) {
