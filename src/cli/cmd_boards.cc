@@ -14,6 +14,7 @@ struct BoardsOptions {
     std::string verb, board, model;
     std::vector<std::filesystem::path> paths;
     bool names = false;
+    ImportArguments inputs;
 };
 
 std::string kib(uint64_t bytes) {
@@ -69,7 +70,8 @@ void print_board(const Board &board) {
 /// Boards that hold a network, the largest smaller margin first.
 Expected<int> print_fits(const BoardsOptions &options) {
     EMBARK_ASSIGN(const std::vector<Board> boards, load_boards(options.paths));
-    EMBARK_ASSIGN(const Graph graph, import_model(options.model));
+    EMBARK_ASSIGN(const ImportOptions import_options, options.inputs.options());
+    EMBARK_ASSIGN(const Graph graph, import_model(options.model, import_options));
     std::vector<PreparedModel> models;
     for (const Board &board : boards) {
         EMBARK_ASSIGN(PreparedModel model, prepare_model(graph, board, {}));
@@ -124,6 +126,7 @@ void add_boards(CLI::App &app, Invocation &invocation) {
     app.add_option("--fits", options->model, "network: which boards hold it")->type_name("MODEL");
     app.add_option("--board-path", options->paths, "folder with more boards")->type_name("DIR");
     app.add_flag("--names", options->names, "names only, one a line");
+    options->inputs.add_to(app);
     app.callback([options, &invocation] {
         invocation.run = [options] { return guarded([&] { return boards(*options); }); };
     });

@@ -15,10 +15,11 @@ struct OptCommand {
     std::string input, output;
     std::vector<std::string> passes;
     bool weights = false, list = false, times = false;
+    ImportArguments inputs;
 };
 
-Expected<Graph> read_graph(const std::string &file) {
-    if (std::filesystem::path(file).extension() != ".graph") return import_model(file);
+Expected<Graph> read_graph(const std::string &file, const ImportOptions &options) {
+    if (std::filesystem::path(file).extension() != ".graph") return import_model(file, options);
     EMBARK_ASSIGN(const std::string text, read_text_file(file));
     auto graph = parse(text);
     if (!graph.ok()) {
@@ -43,7 +44,8 @@ Expected<int> run(const OptCommand &options) {
     if (options.input.empty()) {
         return make_error(ErrorCode::kUsage, "expected a network or a .graph file");
     }
-    EMBARK_ASSIGN(Graph graph, read_graph(options.input));
+    EMBARK_ASSIGN(const ImportOptions import_options, options.inputs.options());
+    EMBARK_ASSIGN(Graph graph, read_graph(options.input, import_options));
     EMBARK_ASSIGN(
         const std::vector<PassResult> results,
         options.passes.empty() ? run_passes(graph) : run_named_passes(graph, options.passes));
@@ -74,6 +76,7 @@ void add_opt(CLI::App &app, Invocation &invocation) {
     app.add_flag("--weights", options->weights, "with all weights, so that it can be read back");
     app.add_flag("--list", options->list, "list the passes");
     app.add_flag("--time", options->times, "what each pass changed and how long it took");
+    options->inputs.add_to(app);
     app.callback([options, &invocation] {
         invocation.run = [options] { return guarded([&] { return run(*options); }); };
     });

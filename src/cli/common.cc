@@ -11,7 +11,6 @@
 #include <cstring>
 
 #include "base/files.h"
-#include "import/importer.h"
 
 namespace embark {
 
@@ -54,6 +53,7 @@ void ModelOptions::add_to(CLI::App &app, bool board_required) {
         ->check(positive_number());
     app.add_option("--disable-pass", disabled_passes, "leave out a rewriting pass (repeatable)");
     app.add_option("--name", name, "name of the network in C (default: the file's)");
+    inputs.add_to(app);
 }
 
 Expected<PreparedModel> ModelOptions::prepare(const std::string &board_id, bool fuse) const {
@@ -61,7 +61,8 @@ Expected<PreparedModel> ModelOptions::prepare(const std::string &board_id, bool 
     if (!board_id.empty()) {
         EMBARK_ASSIGN(found, find_board(board_id, board_paths));
     }
-    EMBARK_ASSIGN(Graph graph, import_model(model));
+    EMBARK_ASSIGN(const ImportOptions import_options, inputs.options());
+    EMBARK_ASSIGN(Graph graph, import_model(model, import_options));
     PrepareOptions options;
     EMBARK_ASSIGN(options.plan.objective, parse_objective(objective));
     options.plan.ram_budget = ram_budget;

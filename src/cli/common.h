@@ -11,6 +11,7 @@
 
 #include "cli/interrupt.h"
 #include "evaluate/dataset.h"
+#include "import/importer.h"
 #include "report/report.h"
 #include "workflow/session.h"
 #include "workflow/validate.h"
@@ -23,6 +24,16 @@ CLI::Validator positive_number();
 /// Prints "embark: …" with its notes to standard error. \returns the exit status
 int fail(const Error &error);
 
+/// --shape and --constant: what a model file leaves open about its inputs.
+struct ImportArguments {
+    std::vector<std::string> shapes;     ///< NAME=1,3,32,32
+    std::vector<std::string> constants;  ///< NAME=FILE.npy
+
+    void add_to(CLI::App &app);
+    /// \error kUsage  not of that form; as reading the file
+    Expected<ImportOptions> options() const;
+};
+
 /// Model, board, planning: the options of every command that prepares a model.
 struct ModelOptions {
     std::string model;
@@ -32,6 +43,7 @@ struct ModelOptions {
     int64_t ram_budget = 0;
     std::vector<std::string> disabled_passes;
     std::string name;
+    ImportArguments inputs;
 
     void add_to(CLI::App &app, bool board_required);
     /// \param fuse  false: a step per layer

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int64_t kMaxElements = 1 << 28;  // of one value; far beyond any microcontroller
 constexpr size_t kMaxFoldedBytes = size_t{1} << 28;
+constexpr size_t kMaxWalkedAxes = 6;  // of a transpose (EMK_MAX_AXES)
 constexpr int64_t kMaxFoldedMacc = int64_t{1} << 32;
 
 /// Calls \p visit with a null pointer of the C++ type that stores \p type.
@@ -129,6 +130,8 @@ std::vector<int64_t> direct_permutation(const Shape &stored, const std::vector<F
     for (size_t i = 0; i < stored.size(); ++i) {
         (stored[i] == 1 ? short_axes : long_axes).push_back(i);
     }
+    // With more axes than kernels walk, neighbours that stay together must be joined first.
+    if (long_axes.size() > kMaxWalkedAxes) return {};
     if (long_axes.size() != order.size() || target.size() != stored.size()) return {};
     std::vector<int64_t> perm;
     size_t next_short = 0;

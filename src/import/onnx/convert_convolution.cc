@@ -190,56 +190,6 @@ Status pad_transposed(Context &c, const Shape &extents, WindowShape &window,
     return Ok{};
 }
 
-/// x with step-1 zeros between its elements along \p axis.
-Expected<Value> spread(Builder &builder, const Value &x, size_t axis, int64_t step) {
-    if (step == 1) return x;
-    Shape split = x.shape;
-    split.insert(split.begin() + static_cast<long>(axis) + 1, 1);
-    EMBARK_ASSIGN(const Value column, builder.reshape(x, split));
-    EMBARK_ASSIGN(const Arranged arranged, arrange(builder, column));
-    std::vector<int64_t> before(split.size(), 0), after(split.size(), 0);
-    after[static_cast<size_t>(arranged.at(axis + 1))] = step - 1;
-    EMBARK_ASSIGN(const TensorId padded,
-                  builder.emit("pad", {arranged.id}, {{"before", before}, {"after", after}}));
-    Shape joined = x.shape;
-    joined[axis] *= step;
-    EMBARK_ASSIGN(const Value wide,
-                  builder.reshape(value_of(builder, padded, arranged.order), joined));
-    Shape size = joined;
-    size[axis] -= step - 1;
-    const std::vector<int64_t> start(size.size(), 0), ones(size.size(), 1);
-    return sliced(builder, wide, start, ones, size);
-}
-
-/// Volumes: zeros between the elements, then a convolution with the filter turned round.
-Status transposed_volume(Context &c, const WindowShape &window, const std::vector<int64_t> &more,
-                         const Value &grouped) {
-    Value x = c.in(0);
-    for (size_t i = 0; i < 3; ++i) {
-        EMBARK_ASSIGN(x, spread(c.builder, x, i + 2, window.strides[i]));
-    }
-    std::vector<int64_t> start(6, 0), step(6, 1), before, after;
-    for (size_t i = 0; i < 3; ++i) {
-        start[i + 3] = grouped.shape[i + 3] - 1;
-        step[i + 3] = -1;
-        const int64_t reach = (window.kernel[i] - 1) * window.dilations[i];
-        before.push_back(reach - window.before[i]);
-        after.push_back(reach - window.after[i] + more[i]);
-    }
-    EMBARK_ASSIGN(const Value turned, sliced(c.builder, grouped, start, step, grouped.shape));
-    EMBARK_ASSIGN(const TensorId filter, c.builder.lay_out(turned, {{0, 2}, {3}, {4}, {5}, {1}}));
-    EMBARK_ASSIGN(const TensorId image, channels_last(c.builder, x));
-    TensorId bias = kNoTensor;
-    if (c.has(2)) {
-        EMBARK_ASSIGN(bias, c.builder.natural(c.in(2)));
-    }
-    EMBARK_ASSIGN(const TensorId id, c.builder.emit("conv3d", {image, filter, bias},
-                                                    {{"dilations", window.dilations},
-                                                     {"padding", interleaved(before, after)},
-                                                     {"groups", c.int_of("group", 1)}}));
-    return c.give(from_channels_last(c.builder, id, 5));
-}
-
 }  // namespace
 
 Status convert_conv_transpose(Context &c) {
@@ -260,9 +210,10 @@ Status convert_conv_transpose(Context &c) {
     Shape split = {groups, w.shape[0] / groups, w.shape[1]};
     split.insert(split.end(), w.shape.begin() + 2, w.shape.end());
     EMBARK_ASSIGN(const Value grouped, c.builder.reshape(w, split));
-    if (x.rank() == 5) return transposed_volume(c, window, more, grouped);
-    const Groups order =
-        x.rank() == 3 ? Groups{{0, 2}, {}, {3}, {1}} : Groups{{0, 2}, {3}, {4}, {1}};
+    Groups order = {{0, 2}};
+    if (x.rank() == 3) order.emplace_back();
+    for (size_t axis = 3; axis < split.size(); ++axis) order.push_back({axis});
+    order.push_back({1});
     EMBARK_ASSIGN(const TensorId filter, c.builder.lay_out(grouped, order));
     EMBARK_ASSIGN(const TensorId image, channels_last(c.builder, x));
     TensorId bias = kNoTensor;
@@ -273,7 +224,8 @@ Status convert_conv_transpose(Context &c) {
     attributes["output_padding"] = two_axes(more, 0);
     attributes["groups"] = groups;
     EMBARK_ASSIGN(const TensorId id,
-                  c.builder.emit("conv_transpose2d", {image, filter, bias}, std::move(attributes)));
+                  c.builder.emit(x.rank() == 5 ? "conv_transpose3d" : "conv_transpose2d",
+                                 {image, filter, bias}, std::move(attributes)));
     return c.give(from_channels_last(c.builder, id, x.rank()));
 }
 

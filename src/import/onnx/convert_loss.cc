@@ -25,13 +25,17 @@ std::vector<size_t> every_axis(const Value &value) {
 }
 
 /// -log_prob[target], weighted and reduced as the attributes say.
-Expected<Value> likelihood_loss(Context &c, const Value &log_prob) {
-    const Value &labels = c.in(1);
-    if (log_prob.rank() < 2 || labels.rank() + 1 != log_prob.rank()) {
+Expected<Value> likelihood_loss(Context &c, const Value &scores) {
+    if (scores.rank() < 2 || c.in(1).rank() + 1 != scores.rank()) {
         return make_error(ErrorCode::kInvalid,
                           fmt::format("scores have shape {} and labels {}, expected one axis less",
-                                      to_string(log_prob.shape), to_string(labels.shape)));
+                                      to_string(scores.shape), to_string(c.in(1).shape)));
     }
+    // All axes behind the classes are one.
+    const int64_t batch = scores.shape[0], classes = scores.shape[1];
+    const int64_t places = scores.elements() / (batch * classes);
+    EMBARK_ASSIGN(const Value log_prob, c.builder.reshape(scores, {batch, classes, places}));
+    EMBARK_ASSIGN(const Value labels, c.builder.reshape(c.in(1), {batch, places}));
     const bool has_weight = c.has(2), ignores = c.has_attribute("ignore_index");
     Value target = labels, weights;
     if (ignores) {
@@ -44,21 +48,19 @@ Expected<Value> likelihood_loss(Context &c, const Value &log_prob) {
         EMBARK_ASSIGN(const Value counts, apply(c.builder, "equal", {labels, labels}));
         EMBARK_ASSIGN(weights, element_weights(c, target, counts, true));
     }
-    Shape column = log_prob.shape;
-    column[1] = 1;
-    EMBARK_ASSIGN(const Value indices, c.builder.reshape(target, column));
-    EMBARK_ASSIGN(const Arranged scores, arrange(c.builder, log_prob));
-    EMBARK_ASSIGN(const TensorId places, arrange_as(c.builder, indices, scores.order));
+    EMBARK_ASSIGN(const Value indices, c.builder.reshape(target, {batch, 1, places}));
+    EMBARK_ASSIGN(const Arranged table, arrange(c.builder, log_prob));
+    EMBARK_ASSIGN(const TensorId columns, arrange_as(c.builder, indices, table.order));
     EMBARK_ASSIGN(const TensorId picked,
-                  c.builder.emit("gather_elements", {scores.id, places}, {{"axis", scores.at(1)}}));
+                  c.builder.emit("gather_elements", {table.id, columns}, {{"axis", table.at(1)}}));
     EMBARK_ASSIGN(Value loss,
-                  c.builder.reshape(value_of(c.builder, picked, scores.order), labels.shape));
+                  c.builder.reshape(value_of(c.builder, picked, table.order), labels.shape));
     EMBARK_ASSIGN(loss, apply(c.builder, "neg", {loss}));
     if (weights.present()) {
         EMBARK_ASSIGN(loss, apply(c.builder, "multiply", {loss, weights}));
     }
     const std::string reduction = c.string_of("reduction", "mean");
-    if (reduction == "none") return loss;
+    if (reduction == "none") return c.builder.reshape(loss, c.in(1).shape);
     if (reduction == "mean" && !weights.present()) {
         return reduce(c.builder, "reduce_mean", loss, every_axis(loss), false);
     }

@@ -55,7 +55,7 @@ Status convert_mel_weights(Context &c) {
     }
     const auto mel = [](double hz) { return 2595 * std::log10(1 + hz / 700); };
     const double low = mel(number[3]),
-                 step = (mel(number[4]) - low) / static_cast<double>(bands + 1);
+                 step = (mel(number[4]) - low) / static_cast<double>(bands + 2);
     std::vector<int64_t> edges;
     for (int64_t i = 0; i < bands + 2; ++i) {
         const double hz = 700 * (std::pow(10, (low + step * static_cast<double>(i)) / 2595) - 1);
