@@ -1,5 +1,5 @@
 // reduce_mean and reduce_sum of quantised values: sums of 32 bits over the reduced axes, scaled to
-// the output's quantisation. A mean that keeps the quantisation is divided instead, towards zero.
+// the output's quantisation; a mean's factor includes the division.
 
 #include <fmt/format.h>
 
@@ -50,7 +50,6 @@ Expected<PortableCall> quantized_mean(const Node &node, const TensorType &x, con
     EMBARK_ASSIGN(const Walk reduced, walk_over(x.shape, axes, true));
     const int64_t count = element_count(reduced.shape);
     const Quantization &from = x.quantization, &to = out.quantization;
-    const bool divides = mean && from.scales == to.scales && from.zero_points == to.zero_points;
     Multiplier split =
         split_multiplier(static_cast<double>(from.scales[0]) / static_cast<double>(to.scales[0]));
     if (split.shift > 30) {
@@ -69,7 +68,6 @@ Expected<PortableCall> quantized_mean(const Node &node, const TensorType &x, con
                    int_of("out_zero", to.zero_points[0]),
                    int_of("multiplier", split.multiplier),
                    int_of("shift", split.shift),
-                   int_of("divisor", divides ? count : 0),
                    int_of("low", range.low),
                    int_of("high", range.high)};
     call.cycles = element_count(x.shape) * 9 + element_count(kept.shape) * 80 + 200;
@@ -78,8 +76,12 @@ Expected<PortableCall> quantized_mean(const Node &node, const TensorType &x, con
 
 Expected<PortableCall> quantized_reduce(const Node &node, PortableInputs inputs,
                                         PortableOutputs outputs) {
-    return quantized_mean(node, *inputs[0], outputs[0], node.ints_or("axes", {}),
-                          node.op == "reduce_mean");
+    const bool mean = node.op == "reduce_mean";
+    if (!mean && node.op != "reduce_sum") {
+        return make_error(ErrorCode::kUnsupported,
+                          fmt::format("{} has no quantised form", node.op));
+    }
+    return quantized_mean(node, *inputs[0], outputs[0], node.ints_or("axes", {}), mean);
 }
 
 }  // namespace embark

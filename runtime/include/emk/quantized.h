@@ -110,7 +110,6 @@ typedef struct emk_sum_q_args {
     int32_t in_zeros; /* zero point times summands */
     int32_t out_zero;
     int32_t multiplier, shift;
-    int32_t divisor; /* not 0: sums are divided by it, towards zero, instead of all that */
     int32_t low, high;
 } emk_sum_q_args;
 void emk_sum_q8(const emk_sum_q_args *op, const int8_t *in, int8_t *out);

@@ -4,13 +4,8 @@
 #include "emk/quantized.h"
 
 static int32_t finish(const emk_sum_q_args *op, uint32_t sum) {
-    int32_t value;
-    if (op->divisor != 0) {
-        value = (int32_t)sum / op->divisor;
-    } else {
-        value = emk_scale((int32_t)(sum - (uint32_t)op->in_zeros), op->multiplier, op->shift) +
-                op->out_zero;
-    }
+    const int32_t difference = (int32_t)(sum - (uint32_t)op->in_zeros);
+    const int32_t value = emk_scale(difference, op->multiplier, op->shift) + op->out_zero;
     return emk_clamp_i32(value, op->low, op->high);
 }
 
@@ -22,7 +17,10 @@ static int32_t finish(const emk_sum_q_args *op, uint32_t sum) {
         uint32_t sum = 0;                                                                \
         do {                                                                             \
             const type *row = in + walk.at[0];                                           \
-            for (int32_t i = 0; i < count; ++i) sum += (uint32_t)row[i * step];          \
+            for (int32_t i = 0; i < count; ++i) {                                        \
+                const int32_t x = row[i * step];                                         \
+                sum += (uint32_t)x;                                                      \
+            }                                                                            \
         } while (emk_next_row(&walk, 1) != 0);                                           \
         return sum;                                                                      \
     }                                                                                    \

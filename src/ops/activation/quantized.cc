@@ -154,8 +154,9 @@ PortableCall sigmoid_call(const Node &node, const TensorType &x) {
     for (int i = 0; i < 256; ++i) {
         const double error = (curve(i) + curve(i + 1)) / 2 - curve(i + 0.5);
         const double value = std::floor(curve(i) - error / 2 + 0.5);
-        table.push_back(static_cast<uint16_t>(std::min(value, 65535.0)));
+        table.push_back(static_cast<uint16_t>(value));
     }
+    table.back() = 65535;  // where the kernels saturate
     const bool is_tanh = node.op == "tanh";
     const float scale = x.quantization.scales[0];
     const float power = std::round(std::log2(scale));
