@@ -183,7 +183,7 @@ TEST(ImportOnnx, ShapeArithmeticLeavesNoTrace) {
                    node("Concat", {"batch", "rest"}, {"shape"}, {attribute("axis", int64_t{0})}),
                    node("Reshape", {"x", "shape"}, {"r"}), node("Relu", {"r"}, {"y"})};
     const auto graph = import(parts);
-    if (!graph.ok()) GTEST_SKIP() << to_string(graph.error());
+    ASSERT_TRUE(graph.ok()) << to_string(graph.error());
     EXPECT_THAT(graph->tensor(graph->outputs[0]).type.shape, ElementsAre(2, 12));
     EXPECT_LE(graph->nodes.size(), 2u);
 }
@@ -276,7 +276,7 @@ TEST(ImportOnnx, EveryTruncationIsRefusedOrSound) {
     const Bytes file = testing::model(small_network());
     for (size_t length = 0; length < file.size(); length += length < 400 ? 1 : 61) {
         const auto graph = import_onnx_bytes(std::span(file).first(length), "cut.onnx", "/tmp", {});
-        if (graph.ok()) EXPECT_TRUE(verify(*graph).ok()) << length;
+        EXPECT_TRUE(!graph.ok() || verify(*graph).ok()) << length;
     }
 }
 
@@ -289,7 +289,7 @@ TEST(ImportOnnx, DamagedBytesAreRefusedOrSound) {
             damaged[random() % damaged.size()] = static_cast<uint8_t>(random());
         }
         const auto graph = import_onnx_bytes(damaged, "damaged.onnx", "/tmp", {});
-        if (graph.ok()) EXPECT_TRUE(verify(*graph).ok()) << i;
+        EXPECT_TRUE(!graph.ok() || verify(*graph).ok()) << i;
     }
 }
 
