@@ -138,6 +138,7 @@ std::vector<int64_t> direct_permutation(const Shape &stored, const std::vector<F
     for (const Axis &axis : target) {
         if (axis.size() > 1) return {};
         if (axis.empty()) {
+            if (next_short == short_axes.size()) return {};
             perm.push_back(static_cast<int64_t>(short_axes[next_short++]));
             continue;
         }

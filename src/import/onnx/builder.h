@@ -27,6 +27,7 @@ class Builder {
 
     /// Names and source of the nodes that follow; helpers become "<name>/<operator>".
     void begin(const std::string &name, const std::string &source);
+    const std::string &name() const { return name_; }
     /// Gives the node that makes \p id, when it was made since begin(), the layer's own name, and
     /// its tensor the name \p value.
     void name_result(TensorId id, const std::string &value);

@@ -96,6 +96,14 @@ Expected<double> Context::number(size_t input, double fallback) {
                                                        node.inputs[input], values.size()));
 }
 
+Status Context::check_all_present() const {
+    for (size_t i = 0; i < inputs.size(); ++i) {
+        if (has(i)) continue;
+        return make_error(ErrorCode::kInvalid, fmt::format("input {} is absent", i));
+    }
+    return Ok{};
+}
+
 Expected<size_t> Context::axis(int64_t axis, size_t rank) const {
     const auto count = static_cast<int64_t>(rank);
     if (axis >= -count && axis < count) return static_cast<size_t>(axis < 0 ? axis + count : axis);

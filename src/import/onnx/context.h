@@ -40,6 +40,8 @@ struct Context {
     std::string string_of(std::string_view name, std::string_view fallback) const;
     std::vector<int64_t> ints_of(std::string_view name, std::vector<int64_t> fallback) const;
 
+    /// \error kInvalid  one of the inputs is absent, for operators that take any number
+    Status check_all_present() const;
     /// Elements of a constant input, or of the attribute that older versions have in its place;
     /// nothing when both are missing. \error kUnsupported  the input is not a constant
     Expected<std::optional<std::vector<int64_t>>> list(size_t input, std::string_view attribute);

@@ -104,6 +104,7 @@ Status convert_where(Context &c) {
 
 /// Max, Min, Sum and Mean of any number.
 Status convert_variadic(Context &c) {
+    EMBARK_RETURN_IF_ERROR(c.check_all_present());
     Value result = c.in(0);
     const std::string_view op = c.node.op == "Mean" ? "add" : ir_name(c.node.op);
     for (size_t i = 1; i < c.inputs.size(); ++i) {

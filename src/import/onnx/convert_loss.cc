@@ -31,6 +31,11 @@ Expected<Value> likelihood_loss(Context &c, const Value &scores) {
                           fmt::format("scores have shape {} and labels {}, expected one axis less",
                                       to_string(scores.shape), to_string(c.in(1).shape)));
     }
+    const std::string reduction = c.string_of("reduction", "mean");
+    if (reduction != "none" && reduction != "sum" && reduction != "mean") {
+        return make_error(ErrorCode::kInvalid,
+                          fmt::format("reduction is '{}', expected none, sum or mean", reduction));
+    }
     // All axes behind the classes are one.
     const int64_t batch = scores.shape[0], classes = scores.shape[1];
     const int64_t places = scores.elements() / (batch * classes);
@@ -59,7 +64,6 @@ Expected<Value> likelihood_loss(Context &c, const Value &scores) {
     if (weights.present()) {
         EMBARK_ASSIGN(loss, apply(c.builder, "multiply", {loss, weights}));
     }
-    const std::string reduction = c.string_of("reduction", "mean");
     if (reduction == "none") return c.builder.reshape(loss, c.in(1).shape);
     if (reduction == "mean" && !weights.present()) {
         return reduce(c.builder, "reduce_mean", loss, every_axis(loss), false);

@@ -349,6 +349,7 @@ Expected<Value> contract(Builder &builder, const Value &a, Labels &labels, const
 }  // namespace
 
 Status convert_einsum(Context &c) {
+    EMBARK_RETURN_IF_ERROR(c.check_all_present());
     EMBARK_ASSIGN(Equation equation, parse_equation(c));
     Value result;
     Labels labels;

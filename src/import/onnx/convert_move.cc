@@ -117,6 +117,7 @@ Status convert_split(Context &c) {
 }
 
 Status convert_concat(Context &c) {
+    EMBARK_RETURN_IF_ERROR(c.check_all_present());
     std::vector<Value> parts;
     for (const Value &value : c.inputs) {
         if (value.elements() > 0) parts.push_back(value);
@@ -295,6 +296,7 @@ namespace {
 
 /// An operator on all inputs in the model's own order.
 Status natural_operator(Context &c, std::string_view op, Attributes attributes) {
+    EMBARK_RETURN_IF_ERROR(c.check_all_present());
     std::vector<TensorId> ids;
     for (const Value &value : c.inputs) {
         EMBARK_ASSIGN(const TensorId id, c.builder.natural(value));

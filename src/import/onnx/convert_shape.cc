@@ -34,6 +34,18 @@ Expected<Value> tensor_value(Context &c, const TensorDef &def) {
 
 }  // namespace
 
+namespace {
+
+/// A list of the file's may be of any length; a shape is not.
+Status check_rank(const std::vector<int64_t> &shape) {
+    if (shape.size() <= kMaxRank) return Ok{};
+    return make_error(
+        ErrorCode::kUnsupported,
+        fmt::format("a shape has {} axes, expected at most {}", shape.size(), kMaxRank));
+}
+
+}  // namespace
+
 Status convert_shape(Context &c) {
     const auto rank = static_cast<int64_t>(c.in().rank());
     const auto position = [&](int64_t at) {
@@ -68,6 +80,7 @@ Status convert_constant(Context &c) {
 
 Status convert_constant_of_shape(Context &c) {
     EMBARK_ASSIGN(const std::vector<int64_t> shape, c.builder.ints_of(c.in()));
+    EMBARK_RETURN_IF_ERROR(check_rank(shape));
     int64_t count = 1;
     for (const int64_t extent : shape) {
         if (extent < 0 || (extent > 0 && count > (int64_t{1} << 26) / extent)) {
@@ -138,6 +151,7 @@ Status convert_eye_like(Context &c) {
 Status convert_reshape(Context &c) {
     EMBARK_ASSIGN(auto wanted, c.list(1, "shape"));
     if (!wanted) return make_error(ErrorCode::kInvalid, "has no shape");
+    EMBARK_RETURN_IF_ERROR(check_rank(*wanted));
     Shape shape = *wanted;
     const int64_t count = c.in().elements();
     int64_t known = 1;
@@ -200,6 +214,7 @@ Status convert_squeeze(Context &c) {
 Status convert_unsqueeze(Context &c) {
     EMBARK_ASSIGN(const auto list, c.list(1, "axes"));
     if (!list) return make_error(ErrorCode::kInvalid, "has no axes");
+    EMBARK_RETURN_IF_ERROR(check_rank(*list));
     const size_t rank = c.in().rank() + list->size();
     EMBARK_ASSIGN(const std::vector<size_t> axes, c.axes(*list, rank));
     Shape shape;
@@ -230,6 +245,7 @@ Status convert_transpose(Context &c) {
 
 Status convert_expand(Context &c) {
     EMBARK_ASSIGN(const std::vector<int64_t> wanted, c.builder.ints_of(c.in(1)));
+    EMBARK_RETURN_IF_ERROR(check_rank(wanted));
     EMBARK_ASSIGN(const Shape shape, broadcast(c.in().shape, wanted));
     if (std::any_of(shape.begin(), shape.end(), [](int64_t extent) { return extent < 1; })) {
         return make_error(
@@ -247,8 +263,7 @@ Status convert_dropout(Context &c) {
         return make_error(ErrorCode::kUnsupported, "is in training mode, expected inference");
     }
     SourceInfo &source = c.builder.graph().source;
-    const std::string name = !c.node.name.empty() ? c.node.name : c.node.outputs[0];
-    source.training_layers.push_back({name, "Dropout", ratio, ""});
+    source.training_layers.push_back({c.builder.name(), "Dropout", ratio, ""});
     if (c.wants(1)) {
         const DataType type = c.opset >= 10 ? DataType::kBool : c.type();
         const std::vector<double> ones(static_cast<size_t>(c.in().elements()), 1.0);

@@ -140,6 +140,11 @@ Expected<Arranged> arrange(Builder &builder, const Value &value) {
 
 Expected<TensorId> arrange_as(Builder &builder, const Value &value,
                               const std::vector<size_t> &order) {
+    if (value.rank() != order.size()) {
+        return make_error(ErrorCode::kInvalid,
+                          fmt::format("an operand has shape {}, expected {} axes",
+                                      to_string(value.shape), order.size()));
+    }
     return builder.lay_out(value, groups_of(order));
 }
 

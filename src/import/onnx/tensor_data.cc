@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "import/onnx/model.h"
+#include "import/onnx/value.h"
 
 namespace embark::onnx {
 namespace fs = std::filesystem;
@@ -47,6 +48,10 @@ Bytes unpack_nibbles(const Bytes &packed, size_t count, bool has_sign) {
 /// Bytes that a tensor of this type takes in a file. \error as data_type_of; kInvalid
 Expected<size_t> stored_bytes(const TensorDef &def) {
     EMBARK_ASSIGN(const DataType type, data_type_of(def.type));
+    if (def.dims.size() > kMaxRank) {
+        return make_error(ErrorCode::kUnsupported, fmt::format("has {} axes, expected at most {}",
+                                                               def.dims.size(), kMaxRank));
+    }
     int64_t count = 1;
     for (const int64_t extent : def.dims) {
         if (extent < 0 || (extent > 0 && count > (int64_t{1} << 31) / extent)) {

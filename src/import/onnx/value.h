@@ -26,6 +26,8 @@ using Axis = std::vector<Factor>;
 /// Which of the model's axes an axis of the storage holds, outermost first; empty for an extent 1.
 using Groups = std::vector<std::vector<size_t>>;
 
+constexpr size_t kMaxRank = 32;  ///< of any value
+
 struct Value {
     TensorId id = kNoTensor;
     Shape shape;             ///< the model's
