@@ -168,6 +168,10 @@ Groups channels_last_groups(size_t rank) {
 }  // namespace
 
 Expected<TensorId> channels_last(Builder &builder, const Value &value) {
+    if (value.rank() < 2) {
+        return make_error(ErrorCode::kInvalid, fmt::format("input has shape {}, expected [N,C,…]",
+                                                           to_string(value.shape)));
+    }
     return builder.lay_out(value, channels_last_groups(value.rank()));
 }
 
