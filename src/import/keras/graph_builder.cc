@@ -20,6 +20,36 @@ struct CallId {
     size_t layer, call;
 };
 
+/// Archives name a layer by its class and count layers of the same class in the model's order.
+std::vector<std::string> number_layers(const ModelConfig &model) {
+    std::vector<std::string> places;
+    std::map<std::string, int> counts;
+    for (const LayerConfig &layer : model.layers) {
+        if (layer.is_operation()) {
+            places.emplace_back();
+            continue;
+        }
+        const std::string name = snake_case(layer.class_name);
+        const int count = counts[name]++;
+        places.push_back(count == 0 ? fmt::format("layers/{}", name)
+                                    : fmt::format("layers/{}_{}", name, count));
+    }
+    return places;
+}
+
+/// A layer that is in two models has its weights where the file has them first.
+void find_shared_places(const ModelConfig &model, const std::string &prefix, ImportState &state) {
+    const auto places = number_layers(model);
+    for (size_t i = 0; i < places.size(); ++i) {
+        const LayerConfig &layer = model.layers[i];
+        const std::string place = prefix + places[i];
+        if (layer.shared_id != 0 && state.weights.has_place(place)) {
+            state.shared_places.emplace(layer.shared_id, place);
+        }
+        if (layer.model) find_shared_places(*layer.model, place + "/", state);
+    }
+}
+
 class Builder {
   public:
     /// \param outer  the call of the layer that the model is; null for the whole
@@ -39,7 +69,6 @@ class Builder {
     }
     std::string place() const { return outer_ ? "layer " + outer_->path : "model_config"; }
 
-    void number_layers();
     std::optional<size_t> resolve(const TensorRef &ref, bool is_end, bool is_keras3) const;
     bool bind_inputs();
     std::vector<size_t> sort();
@@ -73,22 +102,7 @@ Builder::Builder(const ModelConfig &model, ImportState &state, LayerContext *out
         }
     }
     results_.resize(calls_.size());
-    number_layers();
-}
-
-/// Archives name a layer by its class and count layers of the same class in the model's order.
-void Builder::number_layers() {
-    std::map<std::string, int> counts;
-    for (const LayerConfig &layer : model_.layers) {
-        if (layer.is_operation()) {
-            places_.emplace_back();
-            continue;
-        }
-        const std::string name = snake_case(layer.class_name);
-        const int count = counts[name]++;
-        places_.push_back(count == 0 ? fmt::format("layers/{}", name)
-                                     : fmt::format("layers/{}_{}", name, count));
-    }
+    places_ = number_layers(model);
 }
 
 /// A model that is a layer has one call more than the file tells, the one that made it, and some
@@ -192,6 +206,10 @@ Status Builder::check_node_names(size_t first_node) {
 WeightLookup Builder::weights_of(const CallId &id) const {
     const LayerConfig &layer = model_.layers[id.layer];
     const std::string &place = places_[id.layer];
+    const auto shared = state_.shared_places.find(layer.shared_id);
+    if (shared != state_.shared_places.end()) {
+        return WeightLookup(state_.weights, path_of(layer), shared->second);
+    }
     if (outer_) return outer_->weights.part(path_of(layer), {place}, layer.name);
     return WeightLookup(state_.weights, layer.name, state_.weights.by_place() ? place : layer.name);
 }
@@ -297,6 +315,7 @@ void Builder::check_inputs(const std::vector<TensorId> &inputs) {
 void add_layers(const ModelConfig &model, ImportState &state) {
     check_support(model, state.diagnostics);
     if (state.diagnostics.has_errors()) return;
+    if (state.weights.by_place()) find_shared_places(model, "", state);
     Builder builder(model, state, nullptr);
     if (!builder.run()) return;
     state.graph.inputs = builder.ends(model.inputs, "input_layers");

@@ -120,6 +120,14 @@ std::optional<LayerCall> parse_keras3_call(Value value) {
     return call;
 }
 
+/// null, false, or a list of them, as `mask` is for a model of several inputs.
+bool says_nothing(Value value) {
+    for (size_t i = 0; value.is_array() && i < value.size(); ++i) {
+        if (!says_nothing(value[i])) return false;
+    }
+    return value.is_array() || value.is_null() || value.as_bool() == false;
+}
+
 }  // namespace
 
 Value LayerCall::keyword(std::string_view name) const {
@@ -137,8 +145,8 @@ std::string LayerCall::foreign_argument() const {
             }
             continue;
         }
-        const bool is_default = argument.constant.is_null() || argument.constant.as_bool() == false;
-        if (is_default || argument.keyword == "training" || argument.keyword == "name") continue;
+        if (argument.keyword == "training" || argument.keyword == "name") continue;
+        if (says_nothing(argument.constant)) continue;
         const std::string value = argument.constant.excerpt();
         return argument.keyword.empty() ? value : fmt::format("{}={}", argument.keyword, value);
     }

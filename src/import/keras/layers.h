@@ -26,7 +26,8 @@ struct ImportState {
     std::map<std::string, TensorId, std::less<>>
         constants;  ///< by name: a shared layer has one set
     std::set<std::string, std::less<>> node_names;
-    size_t calls = 0;  ///< of layers, in all models
+    std::map<int64_t, std::string> shared_places;  ///< by LayerConfig::shared_id, in archives
+    size_t calls = 0;                              ///< of layers, in all models
 };
 
 /// One call of a layer.

@@ -65,6 +65,7 @@ Expected<LayerConfig> Parser::parse_layer(Value value, size_t index, const std::
     layer.module = value["module"].as_string().value_or("");
     layer.registered_name = value["registered_name"].as_string().value_or("");
     layer.input_shape = input_shape_of(layer.config);
+    layer.shared_id = value["shared_object_id"].as_int().value_or(0);
     auto name = value["name"].as_string();
     if (!name) name = layer.config["name"].as_string();
     if (!name || name->empty()) {

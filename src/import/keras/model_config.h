@@ -22,6 +22,8 @@ struct LayerConfig {
     std::string registered_name;  ///< "Package>Class" of custom objects, else often empty
     Value config;
     Value input_shape;  ///< of an InputLayer, batch first
+    /// The same number for one layer in two models, of which an archive keeps one's weights; or 0.
+    int64_t shared_id = 0;
     std::vector<LayerCall> calls;
     /// What it is inside, when it is a model that is used as a layer.
     std::unique_ptr<ModelConfig> model;

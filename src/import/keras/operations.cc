@@ -340,6 +340,7 @@ constexpr Special kSpecials[] = {
     {"ExpandDims", "expand_dims", convert_expand_dims},
     {"Gelu", "nn.gelu", convert_gelu},
     {"GetItem", "__operators__.getitem", convert_get_item},
+    {"ExpandDims", "compat.v1.expand_dims", convert_expand_dims},
     {"Identity", "identity", [](Call &call) { return Expected<TensorId>(call.x()); }},
     {"LeakyRelu", "nn.leaky_relu",
      [](Call &call) { return convert_with_alpha(call, "leaky_relu", 0.2); }},
@@ -350,6 +351,7 @@ constexpr Special kSpecials[] = {
     {"Squeeze", "squeeze", convert_squeeze},
     {"Stack", "stack", convert_stack},
     {"Transpose", "transpose", convert_transpose},
+    {"Transpose", "compat.v1.transpose", convert_transpose},
     // Everything is float32, and whole numbers are cast where they enter.
     {"Cast", "cast", [](Call &call) { return Expected<TensorId>(call.x()); }},
 };

@@ -65,9 +65,8 @@ const LayerWeights *WeightIndex::find_group(std::string_view name) const {
 }
 
 bool WeightIndex::has_place(std::string_view path) const {
-    const auto next = groups_.lower_bound(path);
-    if (next == groups_.end()) return false;
-    return next->first == path || !below(path).empty();
+    const LayerWeights *group = find_group(path);
+    return (group != nullptr && !group->weights.empty()) || !below(path).empty();
 }
 
 std::vector<const Weight *> WeightIndex::below(std::string_view path) const {

@@ -32,7 +32,7 @@ class WeightIndex {
     bool by_place() const { return by_place_; }
     /// The group's weights; null when the file has no such group.
     const LayerWeights *find_group(std::string_view name) const;
-    /// True when there is a group of this name, or one below it.
+    /// True when there are weights in the group of this name, or below it.
     bool has_place(std::string_view path) const;
     std::vector<const Weight *> below(std::string_view path) const;
 
