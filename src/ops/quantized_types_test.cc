@@ -1,6 +1,10 @@
 #include <emk/fixed.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include <cmath>
+
 #include "ops/quantized.h"
 #include "ops/quantized_tables.h"
 #include "ops/testing.h"
