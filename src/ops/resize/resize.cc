@@ -11,6 +11,7 @@
 
 #include "ops/family.h"
 #include "ops/operands.h"
+#include "ops/quantized.h"
 
 namespace embark {
 
@@ -85,8 +86,7 @@ AxisResize axis_resize_of(const Node &node, const Shape &x, size_t axis) {
     resize.antialias = node.int_or("antialias", 0) != 0;
     resize.in = x[axis + 1];
     resize.out = node.ints_or("size", {1, 1})[axis];
-    const double scale = static_cast<double>(resize.out) / static_cast<double>(resize.in);
-    resize.scale = doubles_or(node, "scales", {scale, scale})[axis];
+    resize.scale = doubles_or(node, "scales", {0, 0})[axis];
     const std::vector<double> roi = doubles_or(node, "roi", {0, 0, 1, 1});
     resize.roi_begin = roi[axis];
     resize.roi_end = roi[axis + 2];
@@ -146,6 +146,8 @@ Expected<PortableCall> portable_resize_plain(const Node &node, const TensorType 
 
 Expected<PortableCall> portable_resize(const Node &node, std::span<const TensorType *const> inputs,
                                        std::span<const TensorType> outputs) {
+    const bool nearest = node.string_or("mode", "nearest") == "nearest";
+    if (is_quantized(*inputs[0]) && !nearest) return quantized_resize(node, inputs, outputs);
     return portable_resize_plain(node, *inputs[0], outputs[0]);
 }
 

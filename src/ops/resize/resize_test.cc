@@ -86,6 +86,20 @@ TEST(Resize, NearestTakesAnyTypeAndKeepsChannelsAndImagesApart) {
                                     -5, -6, -5, -6, -7, -8, -5, -6, -5, -6, -7, -8}));
 }
 
+TEST(Resize, WholeCoordinatesStayWhole) {
+    std::vector<float> x(147);
+    for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i);
+    for (const int64_t out : {1, 3, 7, 21, 49}) {
+        const auto found = values_of(run_node("resize", {operand({1, 147, 1, 1}, x)},
+                                              {{"size", Ints{out, 1}},
+                                               {"coordinates", std::string("asymmetric")},
+                                               {"nearest", std::string("floor")}})[0]);
+        for (size_t i = 0; i < found.size(); ++i) {
+            EXPECT_EQ(found[i], static_cast<float>(i * static_cast<size_t>(147 / out)));
+        }
+    }
+}
+
 TEST(Resize, CropsAndExtrapolates) {
     expect_near(
         resized(

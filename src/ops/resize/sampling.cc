@@ -9,24 +9,37 @@ namespace embark {
 
 namespace {
 
+/// Output per input.
+double scale_of(const AxisResize &axis) {
+    return axis.scale > 0 ? axis.scale
+                          : static_cast<double>(axis.out) / static_cast<double>(axis.in);
+}
+
+/// \p x / scale, without the rounding of a scale that is not given: what is whole stays whole.
+double unscaled(const AxisResize &axis, double x) {
+    if (axis.scale > 0) return x / axis.scale;
+    return x * static_cast<double>(axis.in) / static_cast<double>(axis.out);
+}
+
 /// Input coordinate of output position \p x.
 double coordinate_of(const AxisResize &axis, int64_t position) {
     const auto x = static_cast<double>(position);
     const auto in = static_cast<double>(axis.in);
-    const double out = axis.scale * in;  // need not be whole
-    if (axis.coordinates == "asymmetric") return x / axis.scale;
+    // Need not be whole.
+    const double out = axis.scale > 0 ? axis.scale * in : static_cast<double>(axis.out);
+    if (axis.coordinates == "asymmetric") return unscaled(axis, x);
     if (axis.coordinates == "align_corners") return out == 1 ? 0 : x * (in - 1) / (out - 1);
-    if (axis.coordinates == "tf_half_pixel_for_nn") return (x + 0.5) / axis.scale;
+    if (axis.coordinates == "tf_half_pixel_for_nn") return unscaled(axis, x + 0.5);
     if (axis.coordinates == "pytorch_half_pixel" && axis.out == 1) return -0.5;
     if (axis.coordinates == "half_pixel_symmetric") {
         const double adjustment = static_cast<double>(axis.out) / out;
-        return in / 2 * (1 - adjustment) + (x + 0.5) / axis.scale - 0.5;
+        return in / 2 * (1 - adjustment) + unscaled(axis, x + 0.5) - 0.5;
     }
     if (axis.coordinates == "tf_crop_and_resize") {
         const double part = (axis.roi_end - axis.roi_begin) * (in - 1);
         return axis.roi_begin * (in - 1) + (out == 1 ? part / 2 : x * part / (out - 1));
     }
-    return (x + 0.5) / axis.scale - 0.5;
+    return unscaled(axis, x + 0.5) - 0.5;
 }
 
 /// Weights of consecutive taps, the first at base + first, for a coordinate base + ratio with ratio
@@ -55,7 +68,7 @@ double cubic_kernel(double distance, double a) {
 /// The kernel of \p reach taps on either side, stretched when the axis shrinks with antialiasing.
 Taps filter_taps(const AxisResize &axis, double ratio) {
     const bool cubic = axis.mode == "cubic";
-    const double squeeze = axis.antialias ? std::min(axis.scale, 1.0) : 1.0;
+    const double squeeze = axis.antialias ? std::min(scale_of(axis), 1.0) : 1.0;
     Taps taps;
     taps.first = static_cast<int64_t>(std::floor((cubic ? -2 : -1) / squeeze)) + 1;
     for (int64_t i = taps.first; i <= 1 - taps.first; ++i) {

@@ -16,7 +16,7 @@ struct AxisResize {
     bool exclude_outside = false;  ///< weights outside of the input count as 0
     bool antialias = false;        ///< widens the filter when the axis shrinks
     int64_t in = 1, out = 1;
-    double scale = 1;                   ///< output per input
+    double scale = 0;                   ///< output per input; 0: out / in, exactly
     double roi_begin = 0, roi_end = 1;  ///< tf_crop_and_resize: part of the input, from 0 to 1
 };
 
