@@ -272,24 +272,40 @@ Expected<std::pair<Ints, Ints>> margins(OperatorContext &context, size_t positio
 
 }  // namespace
 
-/// PAD with 0, PADV2 with a constant.
+namespace {
+
+/// What PAD surrounds its input with, or PADV2's constant: elements as they are stored.
+Expected<double> pad_value(OperatorContext &context) {
+    if (context.input_count() < 3) {
+        EMBARK_ASSIGN(const TensorType declared, output_type(context, 0));
+        const Quantization &quantization = declared.quantization;
+        return quantization.empty() ? 0.0 : double{quantization.zero_points[0]};
+    }
+    const int32_t index = context.input_index(2);
+    if (!context.tensors.is_constant(index)) {
+        return make_error(ErrorCode::kUnsupported,
+                          "pads with a value that is computed, expected a constant");
+    }
+    EMBARK_ASSIGN(const TensorType type, context.tensors.constant_type(index));
+    if (element_count(type.shape) != 1) {
+        return invalid(fmt::format("input 2 is {}, expected one element", to_string(type.shape)));
+    }
+    if (type.type == DataType::kFloat32 || type.type == DataType::kFloat16) {
+        EMBARK_ASSIGN(const auto values, context.tensors.real_numbers(index));
+        return double{values[0]};
+    }
+    EMBARK_ASSIGN(const int64_t stored, constant_integer(context, 2));
+    return static_cast<double>(stored);
+}
+
+}  // namespace
+
 Expected<std::vector<TensorId>> convert_pad(OperatorContext &context) {
     EMBARK_ASSIGN(const TensorId x, input(context, 0));
     EMBARK_ASSIGN(auto sides, margins(context, 1, context.shape(x).size()));
+    EMBARK_ASSIGN(const double value, pad_value(context));
     Attributes attributes{{"before", std::move(sides.first)}, {"after", std::move(sides.second)}};
-    if (context.input_count() > 2) {
-        const int32_t index = context.input_index(2);
-        if (!context.tensors.is_constant(index)) {
-            return make_error(ErrorCode::kUnsupported,
-                              "pads with a value that is computed, "
-                              "expected a constant");
-        }
-        EMBARK_ASSIGN(const auto value, context.tensors.real_numbers(index));
-        if (value.size() != 1) {
-            return invalid(fmt::format("input 2 has {} elements, expected one", value.size()));
-        }
-        attributes.emplace("value", double{value[0]});
-    }
+    if (value != 0.0) attributes.emplace("value", value);
     return one(append(context, "pad", "", {x}, std::move(attributes)));
 }
 

@@ -104,9 +104,13 @@ Ints spread(const Ints &values, size_t rank) {
 Expected<TensorId> pad_blocks(OperatorContext &context, const Blocks &blocks) {
     if (!any(blocks.before) && !any(blocks.after)) return blocks.x;
     const size_t rank = context.shape(blocks.x).size();
-    return append_move(
-        context, "pad", "pad", blocks.x,
-        {{"before", spread(blocks.before, rank)}, {"after", spread(blocks.after, rank)}});
+    Attributes attributes{{"before", spread(blocks.before, rank)},
+                          {"after", spread(blocks.after, rank)}};
+    const Quantization &quantization = context.type(blocks.x).quantization;
+    if (!quantization.empty()) {
+        attributes.emplace("value", static_cast<double>(quantization.zero_points[0]));
+    }
+    return append_move(context, "pad", "pad", blocks.x, std::move(attributes));
 }
 
 }  // namespace

@@ -393,6 +393,18 @@ TEST(TfliteOperators, PadTakesItsValueFromAConstantOnly) {
     EXPECT_THAT(computed.fault(), HasSubstr("pads with a value that is computed"));
 }
 
+TEST(TfliteOperators, QuantizedPaddingIsStoredAsTheZeroPoint) {
+    TestModel model;
+    const int x = model.add_input("x", {1, 2}, TensorType::INT8);
+    const int y = model.add_output("y", {1, 4}, TensorType::INT8);
+    model.tensor(x).quantization = quantized({0.5f}, {-7});
+    model.tensor(y).quantization = quantized({0.5f}, {-7});
+    const int margins =
+        model.add_constant("m", {2, 2}, TensorType::INT32, std::vector<int>{0, 0, 1, 1});
+    model.add_operator(BuiltinOperator::PAD, {x, margins}, {y});
+    EXPECT_EQ(model.graph().nodes[0].float_or("value", 0), -7.0);
+}
+
 TEST(TfliteOperators, FusedActivationsThatTheFormatLacksAreNamed) {
     TestModel model;
     const int x = model.add_input("x", {1, 2}), y = model.add_output("y", {1, 2});

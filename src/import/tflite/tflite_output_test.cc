@@ -25,8 +25,8 @@ TEST_P(TfliteOutput, EqualsTheReferenceByteForByte) {
 INSTANTIATE_TEST_SUITE_P(Samples, TfliteOutput,
                          testing::Values("kws_int8", "ad_int8", "ic_int8", "vww_int8",
                                          "seanet_add0", "seanet_conv20", "seanet_leaky_relu12",
-                                         "seanet_quantize0", "seanet_strided_slice0",
-                                         "seanet_sub0"),
+                                         "seanet_pad0", "seanet_quantize0", "seanet_strided_slice0",
+                                         "seanet_sub0", "seanet_transpose_conv4"),
                          [](const auto &info) { return std::string(info.param); });
 
 }  // namespace
