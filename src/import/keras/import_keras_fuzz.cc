@@ -6,14 +6,12 @@
 //   'a'  an answer of send_archive()
 // An input with the signature of HDF5 is imported as a file.
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <span>
 #include <string>
 
+#include "base/files.h"
 #include "import/importer.h"
 #include "import/keras/keras_importer.h"
 #include "ops/registry.h"
@@ -27,13 +25,12 @@ void expect_sound(const Expected<Graph> &graph) {
     if (!graph.ok() && graph.error().code == ErrorCode::kInternal) std::abort();
 }
 
+/// By name: HDF5 asks for the real path of what it opens.
 void import_file(std::span<const uint8_t> bytes) {
-    const int file = ::memfd_create("model.h5", 0);
-    if (file < 0) return;
-    const bool written =
-        ::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
-    if (written) expect_sound(import_model("/proc/self/fd/" + std::to_string(file)));
-    ::close(file);
+    auto directory = TemporaryDirectory::create();
+    if (!directory.ok()) return;
+    const auto path = directory->path() / "model.h5";
+    if (write_file(path, bytes).ok()) expect_sound(import_model(path));
 }
 
 }  // namespace

@@ -50,9 +50,31 @@ Expected<FileIdentity> identify(const fs::path &path) {
     return identity;
 }
 
-/// 3 for "3.15.1"; 2 for older or unknown.
-int major_version(const std::string &version) {
-    return std::atoi(version.c_str()) >= 3 ? 3 : 2;
+/// 3 for "3.15.1"; 2 for older. Unknown is old in HDF5 files and new in archives.
+int major_version(const Archive &archive) {
+    if (archive.keras_version.empty()) return archive.weights_by_place ? 3 : 2;
+    return std::atoi(archive.keras_version.c_str()) >= 3 ? 3 : 2;
+}
+
+/// Shapes are for inputs that there are; inputs stay inputs.
+void check_options(const ImportOptions &options, const ModelConfig &model,
+                   Diagnostics &diagnostics) {
+    std::string names;
+    for (const TensorRef &input : model.inputs) {
+        names += (names.empty() ? "" : ", ") + input.layer;
+    }
+    for (const auto &[name, shape] : options.input_shapes) {
+        const bool known = std::any_of(model.inputs.begin(), model.inputs.end(),
+                                       [&](const TensorRef &ref) { return ref.layer == name; });
+        if (known) continue;
+        diagnostics.error(
+            ErrorCode::kUsage, "",
+            fmt::format("has no input '{}' to give a shape to, expected one of: {}", name, names));
+    }
+    for (const auto &[name, value] : options.input_constants) {
+        diagnostics.error(ErrorCode::kUsage, "",
+                          fmt::format("keeps its inputs, expected no constant for '{}'", name));
+    }
 }
 
 /// A loss or optimiser may be a name, an object with class_name and config, or a list of them.
@@ -137,7 +159,8 @@ bool is_archive(std::span<const uint8_t> head) {
     return false;
 }
 
-Expected<Graph> build_graph(const Archive &archive, const std::string &file) {
+Expected<Graph> build_graph(const Archive &archive, const std::string &file,
+                            const ImportOptions &options) {
     Diagnostics diagnostics(file);
     const char *place = archive.weights_by_place ? "config.json" : "model_config";
     auto document = Document::parse(archive.model_config);
@@ -155,8 +178,13 @@ Expected<Graph> build_graph(const Archive &archive, const std::string &file) {
         describe_training(document->root()["compile_config"], graph.source);
     }
     for (const LayerWeights &layer : archive.layers) check_weights(layer, diagnostics);
-    ImportState state{graph, diagnostics, file, WeightIndex(archive),
-                      major_version(archive.keras_version)};
+    ImportState state{graph,
+                      diagnostics,
+                      file,
+                      WeightIndex(archive),
+                      options.input_shapes,
+                      major_version(archive)};
+    check_options(options, *model, diagnostics);
     add_layers(*model, state);
     EMBARK_RETURN_IF_ERROR(diagnostics.status());
     if (Status sound = verify(graph); !sound.ok()) return in_file(file, std::move(sound).error());
@@ -166,13 +194,13 @@ Expected<Graph> build_graph(const Archive &archive, const std::string &file) {
     return graph;
 }
 
-Expected<Graph> import_keras(const fs::path &path) {
+Expected<Graph> import_keras(const fs::path &path, const ImportOptions &options) {
     const std::string file = path.string();
     auto identity = identify(path);
     if (!identity.ok()) return in_file(file, std::move(identity).error());
     auto archive = read_archive(path, identity->kind, identity->bytes);
     if (!archive.ok()) return in_file(file, std::move(archive).error());
-    EMBARK_ASSIGN(Graph graph, build_graph(*archive, file));
+    EMBARK_ASSIGN(Graph graph, build_graph(*archive, file, options));
     graph.source.file_name = path.filename().string();
     graph.source.file_bytes = identity->bytes;
     graph.source.file_hash = identity->hash;

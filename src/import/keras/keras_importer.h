@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <span>
 
+#include "import/importer.h"
 #include "import/keras/archive.h"
 #include "ir/graph.h"
 
@@ -17,10 +18,13 @@ bool is_hdf5(std::span<const uint8_t> head);
 bool is_archive(std::span<const uint8_t> head);
 
 /// As import_model(), for a file that is_hdf5() or is_archive().
-Expected<Graph> import_keras(const std::filesystem::path &path);
+///
+/// \param options  shapes for inputs whose extents the file leaves open; constants are refused
+Expected<Graph> import_keras(const std::filesystem::path &path, const ImportOptions &options);
 
 /// The graph of a file's content. \p file names it in messages.
 /// \error as import_model(), all faults of layers at once
-Expected<Graph> build_graph(const Archive &archive, const std::string &file);
+Expected<Graph> build_graph(const Archive &archive, const std::string &file,
+                            const ImportOptions &options = {});
 
 }  // namespace embark::keras

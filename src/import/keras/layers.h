@@ -22,7 +22,8 @@ struct ImportState {
     Diagnostics &diagnostics;
     std::string file;  ///< for messages
     WeightIndex weights;
-    int keras_major = 3;  ///< 2 or 3; some functions changed
+    const std::map<std::string, Shape> &input_shapes;  ///< that the user gives, by InputLayer
+    int keras_major = 3;                               ///< 2 or 3; some functions changed
     std::map<std::string, TensorId, std::less<>>
         constants;  ///< by name: a shared layer has one set
     std::set<std::string, std::less<>> node_names;

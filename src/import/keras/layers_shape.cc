@@ -17,9 +17,37 @@ Error unknown_extent(const LayerContext &context) {
                                          "sizes after the batch",
                                          context.layer.input_shape.excerpt()));
     error.notes.emplace_back(
-        "build the model with keras.Input(shape=...) without None, or set "
-        "the sizes that it will be used with");
+        "say it with --shape NAME=1,32,32,3 or the like, or build the model with "
+        "keras.Input(shape=...) without None");
     return error;
+}
+
+/// The file's shape with a batch of 1, its open extents as the user says.
+Expected<Shape> fixed_shape(const LayerContext &context, Value given) {
+    const auto user = context.state.input_shapes.find(context.path);
+    const bool has_user = user != context.state.input_shapes.end();
+    const auto disagree = [&] {
+        return make_error(ErrorCode::kUsage,
+                          fmt::format("has the shape {}, which the given shape {} does not fit",
+                                      given.excerpt(), to_string(user->second)));
+    };
+    if (has_user && (user->second.size() != given.size() || user->second[0] != 1))
+        return disagree();
+    Shape shape{1};
+    for (size_t i = 1; i < given.size(); ++i) {
+        auto extent = given[i].as_int();
+        const bool is_open = given[i].is_null() || (extent && *extent == -1);
+        if (is_open && !has_user) return unknown_extent(context);
+        if (is_open) extent = user->second[i];
+        if (has_user && extent && *extent != user->second[i]) return disagree();
+        if (!extent || *extent < 1) {
+            return make_error(
+                ErrorCode::kInvalid,
+                fmt::format("has the shape {}, expected positive extents", given.excerpt()));
+        }
+        shape.push_back(*extent);
+    }
+    return shape;
 }
 
 /// Floating point of any width is computed in float32; numbers for an Embedding stay numbers.
@@ -55,17 +83,7 @@ Expected<TensorId> convert_input(LayerContext &context) {
         context.graph.source.warnings.push_back(
             fmt::format("input {}: the batch of {} becomes 1", context.layer.name, *batch));
     }
-    Shape shape{1};
-    for (size_t i = 1; i < given.size(); ++i) {
-        const auto extent = given[i].as_int();
-        if (given[i].is_null() || (extent && *extent == -1)) return unknown_extent(context);
-        if (!extent || *extent < 1) {
-            return make_error(ErrorCode::kInvalid, fmt::format("has the shape {}, expected "
-                                                               "positive extents",
-                                                               given.excerpt()));
-        }
-        shape.push_back(*extent);
-    }
+    EMBARK_ASSIGN(Shape shape, fixed_shape(context, given));
     return context.graph.add_activation(context.node_name, TensorType{type, std::move(shape), {}});
 }
 

@@ -132,33 +132,16 @@ void send_layer(hid_t root, const std::string &layer, WeightsReader &reader) {
                       in_order(*names));
 }
 
-struct Texts {
-    std::string version, config;
-};
-
-Expected<Texts> read_texts(zip_t *zip, uint64_t limit, std::string &warning) {
+Status check_members(zip_t *zip) {
     if (!has_member(zip, "config.json")) {
         return fault("", "is a zip archive without config.json, expected one that Keras wrote");
     }
-    if (!has_member(zip, kWeights)) {
-        const bool other =
-            has_member(zip, "model.weights.npz") || has_member(zip, "model.weights.json");
-        return make_error(other ? ErrorCode::kUnsupported : ErrorCode::kInvalid,
-                          Location{"", kWeights},
-                          other ? "is missing: the weights have another form, expected HDF5"
-                                : "is missing from the archive");
-    }
-    Texts texts;
-    EMBARK_ASSIGN(texts.config, read_text(zip, "config.json", limit));
-    auto metadata = read_text(zip, "metadata.json", limit);
-    auto document =
-        metadata.ok() ? Document::parse(*metadata) : Expected<Document>(metadata.error());
-    if (document.ok()) {
-        texts.version = document->root()["keras_version"].as_string().value_or("");
-    } else {
-        warning = "metadata.json " + document.error().message;
-    }
-    return texts;
+    if (has_member(zip, kWeights)) return Ok{};
+    const bool other =
+        has_member(zip, "model.weights.npz") || has_member(zip, "model.weights.json");
+    return make_error(other ? ErrorCode::kUnsupported : ErrorCode::kInvalid, Location{"", kWeights},
+                      other ? "is missing: the weights have another form, expected HDF5"
+                            : "is missing from the archive");
 }
 
 }  // namespace
@@ -167,29 +150,41 @@ uint64_t unpacked_limit(uint64_t file_bytes) {
     return kMaxExpansion * file_bytes + kMebibyte;
 }
 
-void send_zip(const std::filesystem::path &path, uint64_t file_bytes, WireWriter &writer) {
+Expected<ZipContents> read_zip(const std::filesystem::path &path, uint64_t file_bytes) {
     const uint64_t limit = unpacked_limit(file_bytes);
-    auto zip = open_zip(path);
-    if (!zip.ok()) return send_error(writer, zip.error());
-    std::string warning;
-    auto texts = read_texts(zip->get(), limit, warning);
-    if (!texts.ok()) return send_error(writer, texts.error());
-    auto weights = read_member(zip->get(), kWeights, limit);
-    if (!weights.ok()) return send_error(writer, weights.error());
-    auto file = open_hdf5_image(*weights);
+    EMBARK_ASSIGN(const Zip zip, open_zip(path));
+    EMBARK_RETURN_IF_ERROR(check_members(zip.get()));
+    ZipContents contents;
+    EMBARK_ASSIGN(contents.config, read_text(zip.get(), "config.json", limit));
+    auto metadata = read_text(zip.get(), "metadata.json", limit);
+    auto document =
+        metadata.ok() ? Document::parse(*metadata) : Expected<Document>(metadata.error());
+    if (document.ok()) {
+        contents.keras_version = document->root()["keras_version"].as_string().value_or("");
+    } else {
+        contents.warning = "metadata.json " + document.error().message;
+    }
+    EMBARK_ASSIGN(contents.weights, read_member(zip.get(), kWeights, limit));
+    return contents;
+}
+
+void send_zip(const std::filesystem::path &path, uint64_t file_bytes, WireWriter &writer) {
+    auto contents = read_zip(path, file_bytes);
+    if (!contents.ok()) return send_error(writer, contents.error());
+    auto file = open_hdf5_image(contents->weights);
     auto layers =
         file.ok() ? list_layers(file->id()) : Expected<std::vector<std::string>>(file.error());
     if (!layers.ok()) {
         layers.error().location.place = kWeights;
         return send_error(writer, layers.error());
     }
-    WeightsReader reader(weights->size(), writer);
-    if (!warning.empty()) reader.warn(warning);
+    WeightsReader reader(contents->weights.size(), writer);
+    if (!contents->warning.empty()) reader.warn(contents->warning);
 
     writer.u64(1);
     writer.u64(1);  // weights have places
-    writer.text(texts->version);
-    writer.text(texts->config);
+    writer.text(contents->keras_version);
+    writer.text(contents->config);
     writer.text("");
     writer.u64(layers->size());
     for (const std::string &layer : *layers) send_layer(file->id(), layer, reader);
