@@ -122,12 +122,12 @@ inline void write_test_file(const TestFile &file, const std::filesystem::path &p
 }
 
 /// Writes \p file to a temporary place and imports it.
-inline Expected<Graph> import_test_file(const TestFile &file) {
+inline Expected<Graph> import_test_file(const TestFile &file, const ImportOptions &options = {}) {
     auto directory = TemporaryDirectory::create();
     EMBARK_RETURN_IF_ERROR(directory.ok() ? Status(Ok{}) : Status(directory.error()));
     const auto path = directory->path() / "model.h5";
     write_test_file(file, path);
-    return import_model(path);
+    return import_model(path, options);
 }
 
 /// A Sequential model of layers given as JSON, on an input of \p shape such as "4,4,2".
