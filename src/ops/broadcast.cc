@@ -49,11 +49,7 @@ std::vector<int64_t> broadcast_strides(const Shape &from, const Shape &to) {
 
 Expected<Walk> canonical_walk(const Walk &walk) {
     constexpr size_t kMaxAxes = EMK_MAX_AXES;
-    if (element_count(walk.shape) > std::numeric_limits<int32_t>::max()) {
-        return make_error(ErrorCode::kUnsupported,
-                          fmt::format("{} has {} elements, expected fewer than 2^31",
-                                      to_string(walk.shape), element_count(walk.shape)));
-    }
+    EMBARK_RETURN_IF_ERROR(check_countable(walk.shape));
     Walk merged{{}, std::vector<std::vector<int64_t>>(walk.strides.size())};
     for (size_t i = 0; i < walk.shape.size(); ++i) {
         const int64_t extent = walk.shape[i];
@@ -82,6 +78,43 @@ Expected<Walk> canonical_walk(const Walk &walk) {
     merged.shape.insert(merged.shape.begin(), lead, 1);
     for (auto &strides : merged.strides) strides.insert(strides.begin(), lead, 0);
     return merged;
+}
+
+AxisView view_around(const Shape &shape, size_t axis) {
+    const auto middle = shape.begin() + static_cast<std::ptrdiff_t>(axis);
+    return {element_count(Shape(shape.begin(), middle)), *middle,
+            element_count(Shape(middle + 1, shape.end()))};
+}
+
+Expected<size_t> checked_axis(const Node &node, std::string_view name, size_t rank) {
+    const int64_t axis = node.int_or(name, -1);
+    if (axis >= 0 && axis < static_cast<int64_t>(rank)) return static_cast<size_t>(axis);
+    return make_error(ErrorCode::kInvalid, fmt::format("attribute {} is {}, expected 0 to {}", name,
+                                                       axis, static_cast<int64_t>(rank) - 1));
+}
+
+Status check_countable(const Shape &shape) {
+    if (element_count(shape) <= std::numeric_limits<int32_t>::max()) return Ok{};
+    return make_error(ErrorCode::kUnsupported,
+                      fmt::format("{} has {} elements, expected fewer than 2^31", to_string(shape),
+                                  element_count(shape)));
+}
+
+TensorType moved_type(const TensorType &type, Shape shape) {
+    TensorType moved{type.type, std::move(shape), {}};
+    if (type.quantization.scales.size() == 1) moved.quantization = type.quantization;
+    return moved;
+}
+
+PortableCall copy_call(DataType type, int64_t count) {
+    std::vector<int64_t> shape(EMK_MAX_AXES, 1), stride(EMK_MAX_AXES, 0);
+    shape.back() = count;
+    stride.back() = 1;
+    PortableCall call{.function = "emk_move", .inputs = {0}};
+    call.fields = {int_of("element_bytes", static_cast<int64_t>(size_of(type))),
+                   int_of("offset", 0), ints_of("shape", shape), ints_of("stride", stride)};
+    call.cycles = count * 5 + 200;
+    return call;
 }
 
 std::string_view suffix_of(DataType type) {

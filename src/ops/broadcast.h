@@ -30,6 +30,24 @@ struct Walk {
 /// 2^31 elements or more
 Expected<Walk> canonical_walk(const Walk &walk);
 
+/// A tensor seen as [outer][extent][inner] around one axis.
+struct AxisView {
+    int64_t outer = 1, extent = 1, inner = 1;
+};
+AxisView view_around(const Shape &shape, size_t axis);
+
+/// The attribute \p name, an axis of \p rank. \error kInvalid
+Expected<size_t> checked_axis(const Node &node, std::string_view name, size_t rank);
+
+/// Checks that a kernel can count the elements of \p shape. \error kUnsupported
+Status check_countable(const Shape &shape);
+
+/// The type of elements of \p type that were moved to \p shape: a scale per channel is dropped.
+TensorType moved_type(const TensorType &type, Shape shape);
+
+/// A call that copies \p count elements.
+PortableCall copy_call(DataType type, int64_t count);
+
 /// "f32", "i8", "u16", "bool" …: the type in the name of a kernel.
 std::string_view suffix_of(DataType type);
 /// "u8", "u16" …: for kernels that only see bits.

@@ -1,5 +1,6 @@
 // A pad node with zeros on rows and columns before a convolution is the convolution's own padding.
 
+#include "ops/pad/pad.h"
 #include "ops/registry.h"
 #include "passes/rewrite.h"
 
@@ -7,11 +8,18 @@ namespace embark {
 
 namespace {
 
+/// The value is as it is stored, where the zero point stands for 0.
+bool surrounds_with_zero(const Graph &graph, const Node &node) {
+    const Quantization &quantization = graph.tensor(node.inputs[0]).type.quantization;
+    const double zero = quantization.empty() ? 0.0 : quantization.zero_points.front();
+    return pads_with_constant(node) && node.float_or("value", 0.0) == zero;
+}
+
 bool pads_rows_and_columns_with_zero(const Graph &graph, const Node &node) {
     const auto before = node.ints_or("before", {}), after = node.ints_or("after", {});
     return op_of(node).has(kPads) && graph.tensor(node.inputs[0]).type.shape.size() == 4 &&
            before.size() == 4 && after.size() == 4 && before[0] == 0 && after[0] == 0 &&
-           before[3] == 0 && after[3] == 0 && node.float_or("value", 0.0) == 0.0;
+           before[3] == 0 && after[3] == 0 && surrounds_with_zero(graph, node);
 }
 
 }  // namespace

@@ -21,6 +21,14 @@ typedef struct emk_move_args {
 } emk_move_args;
 void emk_move(const emk_move_args *op, const void *in, void *out);
 
+/* emk_copy: `blocks` runs of `run` elements into an output with `stride` elements from run to run:
+ * one operand of a concatenation (of float32: emk_copy_f32). */
+typedef struct emk_copy_args {
+    int32_t element_bytes; /* 1, 2, 4 or 8 */
+    int32_t blocks, run, stride;
+} emk_copy_args;
+void emk_copy(const emk_copy_args *op, const void *in, void *out);
+
 #ifdef __cplusplus
 }
 #endif

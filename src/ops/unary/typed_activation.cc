@@ -2,59 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <limits>
 
 #include "ops/broadcast.h"
+#include "ops/element.h"
 #include "ops/unary/unary.h"
 
 namespace embark {
 
 namespace {
 
-/// Saturates to T; NaN becomes 0 for integers.
-template <typename T>
-T saturated(double value) {
-    if (!std::numeric_limits<T>::is_integer) return static_cast<T>(value);
-    if (std::isnan(value)) return 0;
-    // The greatest int64 and uint64 have no double; the power of two above them has.
-    const double end = std::ldexp(1.0, std::numeric_limits<T>::digits);
-    if (value >= end) return std::numeric_limits<T>::max();
-    if (value <= static_cast<double>(std::numeric_limits<T>::lowest())) {
-        return std::numeric_limits<T>::lowest();
-    }
-    return static_cast<T>(value);
-}
-
-template <typename T>
-PortableTable limits_table(DataType type, double low, double high) {
-    const T limits[] = {saturated<T>(low), saturated<T>(high)};
-    return make_table<T>("limits", "least and greatest value", type, limits);
-}
-
 PortableTable limits_of(DataType type, double low, double high) {
-    switch (type) {
-        case DataType::kInt8:
-            return limits_table<int8_t>(type, low, high);
-        case DataType::kUint8:
-            return limits_table<uint8_t>(type, low, high);
-        case DataType::kInt16:
-            return limits_table<int16_t>(type, low, high);
-        case DataType::kUint16:
-            return limits_table<uint16_t>(type, low, high);
-        case DataType::kInt32:
-            return limits_table<int32_t>(type, low, high);
-        case DataType::kUint32:
-            return limits_table<uint32_t>(type, low, high);
-        case DataType::kInt64:
-            return limits_table<int64_t>(type, low, high);
-        case DataType::kUint64:
-            return limits_table<uint64_t>(type, low, high);
-        case DataType::kFloat64:
-            return limits_table<double>(type, low, high);
-        default:
-            return limits_table<float>(type, low, high);
-    }
+    Bytes limits = element_of(type, low);
+    const Bytes most = element_of(type, high);
+    limits.insert(limits.end(), most.begin(), most.end());
+    return {"limits", "least and greatest value", type, limits};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "ops/pad/pad.h"
 #include "ops/registry.h"
 #include "plan/kernels/lowering.h"
 
@@ -157,28 +158,43 @@ LoweredStep lower_binary_f32(const Graph &graph, const Step &step) {
     return lowered;
 }
 
-// ---- concatenation by emk_copy_f32
+// ---- concatenation by emk_copy_f32, of other types by emk_copy
 
-bool accepts_concat_f32(const Graph &graph, const Node &node) {
-    for (const TensorId id : node.inputs) {
-        if (graph.tensor(id).is_constant()) return false;
-    }
+bool accepts_concat(const Graph &, const Node &) {
     return true;
 }
 
-std::optional<RowMap> rows_concat_f32(const Graph &, const Step &) {
+std::optional<RowMap> rows_concat(const Graph &, const Step &) {
     return std::nullopt;
 }
 
-int64_t useful_scratch_concat_f32(const Graph &, const Step &) {
+int64_t useful_scratch_concat(const Graph &, const Step &) {
     return 0;
 }
 
-int64_t cycles_concat_f32(const Graph &graph, const Step &step, const Board &) {
+int64_t cycles_concat(const Graph &graph, const Step &step, const Board &) {
     return element_count(base_output(graph, step).shape) * 6;
 }
 
-LoweredStep lower_concat_f32(const Graph &graph, const Step &step) {
+namespace {
+
+/// The call without its arguments for operand \p i.
+KernelCall copy_call(const Tensor &operand, size_t i) {
+    const std::string suffix = fmt::format("{}", i);
+    KernelCall call{"emk_copy_f32", "emk_copy_f32_args", suffix, {}, {}};
+    call.takes_rows = false;
+    if (operand.type.type == DataType::kFloat32) return call;
+    call.function = "emk_copy";
+    call.argument_type = "emk_copy_args";
+    call.header = "emk/move.h";
+    call.fields.push_back(
+        int_field("element_bytes", static_cast<int64_t>(size_of(operand.type.type))));
+    return call;
+}
+
+}  // namespace
+
+LoweredStep lower_concat(const Graph &graph, const Step &step) {
     const Node &node = base_node(graph, step);
     const Shape &out = base_output(graph, step).shape;
     const auto axis = node.int_or("axis", 0);
@@ -186,16 +202,25 @@ LoweredStep lower_concat_f32(const Graph &graph, const Step &step) {
     const Shape inner(out.begin() + axis, out.end());
     LoweredStep lowered;
     int64_t offset = 0;
+    int next_input = 0;
     for (size_t i = 0; i < node.inputs.size(); ++i) {
-        const Shape &in = graph.tensor(node.inputs[i]).type.shape;
+        const Tensor &operand = graph.tensor(node.inputs[i]);
+        const Shape &in = operand.type.shape;
         const int64_t run = element_count(Shape(in.begin() + axis, in.end()));
-        KernelCall call{
-            "emk_copy_f32", "emk_copy_f32_args", fmt::format("{}", i), {}, {static_cast<int>(i)}};
-        call.takes_rows = false;
+        KernelCall call = copy_call(operand, i);
         call.output_offset = offset;
         call.fields.push_back(int_field("blocks", element_count(outer)));
         call.fields.push_back(int_field("run", run));
         call.fields.push_back(int_field("stride", element_count(inner)));
+        if (operand.is_constant()) {
+            const DataType type = operand.type.type;
+            lowered.tables.push_back({fmt::format("operand{}", i), std::string(c_type_of(type)),
+                                      fmt::format("{}: {}", node.name, to_string(in)), type,
+                                      *operand.data});
+            call.inputs = {-static_cast<int>(lowered.tables.size())};
+        } else {
+            call.inputs = {next_input++};
+        }
         offset += run;
         lowered.calls.push_back(std::move(call));
     }
@@ -207,7 +232,8 @@ LoweredStep lower_concat_f32(const Graph &graph, const Step &step) {
 bool accepts_pad_f32(const Graph &graph, const Node &node) {
     const TensorType &type = graph.tensor(node.inputs[0]).type;
     const auto before = node.ints_or("before", {}), after = node.ints_or("after", {});
-    return is_map(type) && before.size() == 4 && before[0] == 0 && after[0] == 0;
+    return pads_with_constant(node) && is_map(type) && before.size() == 4 && before[0] == 0 &&
+           after[0] == 0;
 }
 
 std::optional<RowMap> rows_pad_f32(const Graph &, const Step &) {
