@@ -8,6 +8,10 @@ Written per network: <name>.tflite or <name>.keras, <name>.in<K>.bin and <name>.
 little-endian tensors in the model's own types, in the file's order. The answers to .tflite files
 are those of TensorFlow Lite's reference kernels, those to .keras files Keras' own. The weights
 are random (seeded): these are networks as people build them, not trained ones.
+
+TensorFlow Lite and TensorFlow Lite Micro differ in the last bit of a few dense layers; embark
+follows the latter. A second run with --micro, in an environment that has tflite-micro and numpy
+only, replaces the answers of the integer networks that it can run.
 """
 import argparse
 import os
@@ -15,10 +19,14 @@ import pathlib
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import sys
+
 import numpy as np
-import tensorflow as tf
-from tensorflow import keras
-from tensorflow.keras import layers
+
+if "--micro" not in sys.argv:
+    import tensorflow as tf
+    from tensorflow import keras
+    from tensorflow.keras import layers
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 MAKERS = {}
@@ -128,7 +136,7 @@ def autoencoder():
     return keras.Model(frame, layers.Dense(64)(x))
 
 
-@network("float", "keras")
+@network("keras")
 def lstm_series():
     series = keras.Input((12, 4), name="series", batch_size=1)
     x = layers.LSTM(10, return_sequences=True)(series)
@@ -219,11 +227,34 @@ def write_keras(model, rng, base):
             pathlib.Path(f"{base}.{kind}{k}.bin").write_bytes(tensor.astype(np.float32).tobytes())
 
 
+def answer_with_micro(folder):
+    """Replaces the answers of integer networks by TensorFlow Lite Micro's."""
+    from tflite_micro.python.tflite_micro import runtime
+    for file in sorted(folder.glob("*_int*.tflite")):
+        if file.stem.startswith("accelerometer"):
+            continue  # pads its space-to-batch of three axes differently
+        interpreter = runtime.Interpreter.from_file(str(file))
+        for k, values in enumerate(sorted(folder.glob(f"{file.stem}.in*.bin"))):
+            entry = interpreter.get_input_details(k)
+            interpreter.set_input(np.fromfile(values, entry["dtype"]).reshape(entry["shape"]), k)
+        try:
+            interpreter.invoke()
+        except RuntimeError:
+            print(f"{file.stem}: not for TensorFlow Lite Micro, TensorFlow Lite's answer stays")
+            continue
+        for k, answer in enumerate(sorted(folder.glob(f"{file.stem}.out*.bin"))):
+            answer.write_bytes(interpreter.get_output(k).tobytes())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("-o", "--output", type=pathlib.Path, default=ROOT / "tests/data/networks")
+    parser.add_argument("--micro", action="store_true", help="only answer with TensorFlow Lite Micro")
     parser.add_argument("names", nargs="*", help="networks to make, default all")
     args = parser.parse_args()
+    if args.micro:
+        answer_with_micro(args.output)
+        return
     args.output.mkdir(parents=True, exist_ok=True)
     for name, (make, forms) in MAKERS.items():
         if args.names and name not in args.names:
