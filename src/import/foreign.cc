@@ -9,8 +9,8 @@ namespace embark {
 
 namespace {
 
-constexpr std::string_view kSaveAsH5 =
-    "in Keras, model.save(\"model.h5\") writes a file for embark";
+constexpr std::string_view kSaveAsKeras =
+    "in Keras, model.save(\"model.keras\") writes a file for embark";
 
 struct Magic {
     size_t offset;
@@ -58,15 +58,13 @@ ForeignFile describe_zip(std::string_view text) {
         const size_t length = static_cast<uint8_t>(text[26]) | static_cast<uint8_t>(text[27]) << 8;
         entry = text.substr(30, length);
     }
-    if (entry == "metadata.json" || entry == "config.json" || entry == "model.weights.h5") {
-        return {"a Keras 3 archive (.keras, zip)", kSaveAsH5};
-    }
     if (entry.ends_with(".npy"))
         return {"a NumPy archive (.npz, zip)", "that is data, not a network"};
     if (entry.ends_with("data.pkl") || entry.ends_with("/version")) {
         return {"a PyTorch archive (zip)", ""};
     }
-    return {"a zip archive (.keras, .npz?)", kSaveAsH5};
+    return {"a zip archive",
+            "a Keras archive (.keras) begins with its metadata.json or config.json"};
 }
 
 /// ONNX files begin with the version of their format (field 1, 3 or later) and then the producer's
@@ -110,7 +108,7 @@ ForeignFile describe_foreign_file(std::span<const uint8_t> head) {
         }
     }
     if (begins_like_onnx(head)) return {"an ONNX model (protobuf)", ""};
-    if (begins_like_saved_model(head)) return {"a TensorFlow SavedModel (protobuf)", kSaveAsH5};
+    if (begins_like_saved_model(head)) return {"a TensorFlow SavedModel (protobuf)", kSaveAsKeras};
     if (is_text(text)) return describe_text(text);
     std::string bytes;
     for (size_t i = 0; i < std::min<size_t>(head.size(), 8); ++i) {

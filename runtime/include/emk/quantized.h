@@ -235,7 +235,7 @@ typedef struct emk_lookup_args {
     int32_t count;
     const uint8_t *table; /* [256] */
 } emk_lookup_args;
-void emk_lookup_8(const emk_lookup_args *op, const uint8_t *in, uint8_t *out);
+void emk_lookup_8(const emk_lookup_args *op, const void *in, void *out);
 
 /* A function of one int16 by emk_interpolate_q16. in == out is allowed. */
 typedef struct emk_lookup_q16_args {

@@ -2,8 +2,10 @@
 #include "emk/fixed.h"
 #include "emk/quantized.h"
 
-void emk_lookup_8(const emk_lookup_args *op, const uint8_t *in, uint8_t *out) {
-    for (int32_t i = 0; i < op->count; ++i) out[i] = op->table[in[i]];
+void emk_lookup_8(const emk_lookup_args *op, const void *in, void *out) {
+    const uint8_t *x = (const uint8_t *)in;
+    uint8_t *y = (uint8_t *)out;
+    for (int32_t i = 0; i < op->count; ++i) y[i] = op->table[x[i]];
 }
 
 void emk_lookup_q16(const emk_lookup_q16_args *op, const int16_t *in, int16_t *out) {

@@ -93,6 +93,17 @@ Error different_types(DataType a, DataType b) {
                                   to_string(b)));
 }
 
+/// Operands of one type, but slopes of int16 are weights: int8. \error kUnsupported
+Status check_quantized(const Graph &graph, const Node &node) {
+    const TensorType &a = input_type(graph, node, 0), &b = input_type(graph, node, 1);
+    if (node.op != "prelu" || a.type != DataType::kInt16) {
+        return check_float_or_quantized(graph, node);
+    }
+    if (is_quantized(a) && is_quantized(b) && b.type == DataType::kInt8) return Ok{};
+    return make_error(ErrorCode::kUnsupported,
+                      fmt::format("slope is {}, expected quantised int8", to_string(b.type)));
+}
+
 }  // namespace
 
 Expected<std::vector<TensorType>> infer_binary(const Graph &graph, const Node &node) {
@@ -101,7 +112,7 @@ Expected<std::vector<TensorType>> infer_binary(const Graph &graph, const Node &n
     const TensorType &b = input_type(graph, node, 1);
     const Binary &binary = binary_of(node);
     if (is_quantized(a) || is_quantized(b)) {
-        EMBARK_RETURN_IF_ERROR(check_float_or_quantized(graph, node));
+        EMBARK_RETURN_IF_ERROR(check_quantized(graph, node));
     } else {
         const bool equal = binary.kind == Kind::kPower || a.type == b.type;
         if (!equal) return different_types(a.type, b.type);

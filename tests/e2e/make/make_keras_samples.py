@@ -416,6 +416,19 @@ def products():
     ], name="products")
 
 
+def scaling():
+    """Images larger and smaller by every method, and a wrapper around weights."""
+    x = inputs = keras.Input((4, 5, 3), name="image")
+    x = layers.SpectralNormalization(layers.Conv2D(3, 2, padding="same", name="conv"),
+                                     name="spectral")(x)
+    return keras.Model(inputs, [
+        layers.UpSampling2D(2, interpolation="bicubic", name="cubic")(x),
+        layers.Resizing(7, 3, interpolation="nearest", name="nearest")(x),
+        layers.Resizing(2, 8, name="linear")(x),
+        layers.RandomFlip(name="flip")(x),
+    ], name="scaling")
+
+
 def keras2_nested():
     """Models in models as Keras 2 writes them: one is frozen, one is called twice."""
     old = tf_keras.layers
@@ -465,7 +478,7 @@ def keras2_operators():
 FORMATS = {
     "sequences": ("h5", "keras"), "transposed": ("keras",), "volumes": ("keras",),
     "channels_first": ("keras",), "normalisation": ("keras",), "recurrent": ("h5", "keras"),
-    "both_directions": ("h5", "keras"), "each_step": ("h5", "keras"), "text": ("keras",),
+    "both_directions": ("h5", "keras"), "each_step": ("h5", "keras"), "text": ("keras",), "scaling": ("keras", "h5"),
     "attention": ("h5", "keras"), "nested": ("h5", "keras"), "operations": ("keras",),
     "more_activations": ("keras",), "products": ("keras",), "keras2_nested": ("h5", "keras"),
     "keras2_recurrent": ("h5", "keras"), "keras2_operators": ("h5",),
@@ -552,7 +565,7 @@ def main():
               sequential, shared_layer, keras2_functional, keras2_sequential, sequences, transposed,
               volumes, channels_first, normalisation, recurrent, both_directions, each_step, text,
               attention, nested, operations, more_activations, products, keras2_nested,
-              keras2_recurrent, keras2_operators]
+              keras2_recurrent, keras2_operators, scaling]
     for seed, make in enumerate(makers):
         if len(sys.argv) == 2 or make.__name__ in sys.argv[2:]:
             write(sys.argv[1], make, 1000 + seed)
