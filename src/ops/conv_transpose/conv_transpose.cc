@@ -57,8 +57,8 @@ Expected<std::vector<TensorType>> infer_conv_transpose(const Graph &graph, const
     if (has_input(node, 2)) {
         EMBARK_RETURN_IF_ERROR(check_vector(graph, node, 2, "bias", filter[0]));
     }
-    return std::vector{
-        TensorType{input_type(graph, node, 0).type, windowed_shape(x, geometry.window, filter[0]), {}}};
+    return std::vector{TensorType{
+        input_type(graph, node, 0).type, windowed_shape(x, geometry.window, filter[0]), {}}};
 }
 
 int64_t macc_conv_transpose(const Graph &graph, const Node &node) {
