@@ -25,6 +25,10 @@ constexpr int64_t kMaxAttribute = 1 << 20;
 
 }  // namespace
 
+std::span<const LayerDefinition> all_layers() {
+    return kLayers;
+}
+
 const LayerDefinition *find_layer(std::string_view class_name) {
     const auto *found =
         std::find_if(std::begin(kLayers), std::end(kLayers),

@@ -68,6 +68,8 @@ struct LayerDefinition {
     bool has(LayerFlag flag) const { return (flags & flag) != 0; }
 };
 
+/// Every class that is read, in the order of layers.def.
+std::span<const LayerDefinition> all_layers();
 /// Null when embark has no converter.
 const LayerDefinition *find_layer(std::string_view class_name);
 /// True for classes of Keras itself that have no converter.

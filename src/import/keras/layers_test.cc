@@ -10,20 +10,19 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr const char *kRows[] = {
-#define EMBARK_KERAS_LAYER(class_name, inputs, converter, flags) #class_name,
-#include "import/keras/layers.def"
-};
-
 TEST(KerasLayers, ThePageOfDocumentationNamesEveryRow) {
     const auto page =
         read_text_file(std::filesystem::path(EMBARK_SOURCE_DIR) / "docs" / "keras.md");
     ASSERT_TRUE(page.ok());
-    for (const char *row : kRows) EXPECT_THAT(*page, HasSubstr(fmt::format("`{}`", row)));
+    for (const LayerDefinition &row : all_layers()) {
+        EXPECT_THAT(*page, HasSubstr(fmt::format("`{}`", row.class_name)));
+    }
 }
 
 TEST(KerasLayers, NoClassIsBothConvertedAndMissing) {
-    for (const char *row : kRows) EXPECT_FALSE(is_known_to_keras(row)) << row;
+    for (const LayerDefinition &row : all_layers()) {
+        EXPECT_FALSE(is_known_to_keras(row.class_name)) << row.class_name;
+    }
 }
 
 TEST(ExplicitPadding, SameLeavesTheOddRestBehind) {
