@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 #include <zip.h>
 
+#include <cmath>
 #include <map>
 #include <random>
 
+#include "base/bytes.h"
 #include "import/keras/test_file.h"
 #include "import/keras/zip_reader.h"
 #include "ops/registry.h"
@@ -196,6 +198,28 @@ TEST_F(ArchiveHostile, WeightsOfAnotherShapeAreNamed) {
     const Error error = fault(members);
     EXPECT_EQ(error.location.place, "layer argument/kernel");
     EXPECT_EQ(error.message, "has shape [5,5], expected [5,7]");
+}
+
+TEST_F(ArchiveHostile, ValuesThatAreNotFiniteNameTheLayer) {
+    Members members = members_of(kSmall);
+    // The only kernel: 25 values in a row between -2 and 2.
+    Bytes &bytes = members["model.weights.h5"];
+    for (size_t i = 0; i + 100 <= bytes.size(); i += 4) {
+        const auto is_weight = [&](size_t k) {
+            const float value = load_le<float>(&bytes[i + 4 * k]);
+            return std::abs(value) > 1e-4f && std::abs(value) < 2;
+        };
+        bool all = true;
+        for (size_t k = 0; k < 25; ++k) all = all && is_weight(k);
+        if (!all) continue;
+        bytes[i + 3] = 0x7f;
+        bytes[i + 2] = 0xc0;
+        break;
+    }
+    const Error error = fault(members);
+    EXPECT_EQ(error.location.place, "layer argument/kernel");
+    EXPECT_THAT(error.message,
+                HasSubstr("1 of 25 values are not finite (the first, at 0, is nan)"));
 }
 
 TEST_F(ArchiveHostile, ZipBombsAreRefused) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -59,14 +60,14 @@ int major_version(const Archive &archive) {
 /// Shapes are for inputs that there are; inputs stay inputs.
 void check_options(const ImportOptions &options, const ModelConfig &model,
                    Diagnostics &diagnostics) {
+    std::set<std::string> known;
     std::string names;
     for (const TensorRef &input : model.inputs) {
+        known.insert(input.layer);
         names += (names.empty() ? "" : ", ") + input.layer;
     }
     for (const auto &[name, shape] : options.input_shapes) {
-        const bool known = std::any_of(model.inputs.begin(), model.inputs.end(),
-                                       [&](const TensorRef &ref) { return ref.layer == name; });
-        if (known) continue;
+        if (known.contains(name)) continue;
         diagnostics.error(
             ErrorCode::kUsage, "",
             fmt::format("has no input '{}' to give a shape to, expected one of: {}", name, names));
@@ -177,7 +178,9 @@ Expected<Graph> build_graph(const Archive &archive, const std::string &file,
     if (archive.weights_by_place) {
         describe_training(document->root()["compile_config"], graph.source);
     }
-    for (const LayerWeights &layer : archive.layers) check_weights(layer, diagnostics);
+    for (const LayerWeights &layer : archive.layers) {
+        if (!archive.weights_by_place) check_weights(layer, diagnostics);
+    }
     ImportState state{graph,
                       diagnostics,
                       file,

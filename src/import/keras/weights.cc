@@ -25,6 +25,18 @@ size_t depth(const Weight &weight) {
     return static_cast<size_t>(std::count(weight.name.begin(), weight.name.end(), '/'));
 }
 
+/// "2 of 3 values are not finite …", or "".
+std::string not_finite(const Weight &weight) {
+    size_t count = 0, first = 0;
+    for (size_t i = 0; i < weight.values.size(); ++i) {
+        if (std::isfinite(weight.values[i])) continue;
+        if (count++ == 0) first = i;
+    }
+    if (count == 0) return {};
+    return fmt::format("{} of {} values are not finite (the first, at {}, is {})", count,
+                       weight.values.size(), first, weight.values[first]);
+}
+
 }  // namespace
 
 bool is_random_state(const LayerWeights &layer) {
@@ -163,6 +175,9 @@ Expected<std::span<const float>> WeightLookup::find(std::string_view name, const
     if (weight->values.size() != static_cast<size_t>(element_count(shape))) {
         return fault(place_, name, fmt::format("has the type {}, expected float32", weight->type));
     }
+    if (const std::string reason = not_finite(*weight); !reason.empty()) {
+        return fault(place_, name, reason);
+    }
     return weight->values;
 }
 
@@ -196,15 +211,9 @@ void check_weights(const LayerWeights &layer, Diagnostics &diagnostics) {
             diagnostics.error(ErrorCode::kInvalid, place, weight.fault);
             continue;
         }
-        size_t count = 0, first = 0;
-        for (size_t i = 0; i < weight.values.size(); ++i) {
-            if (std::isfinite(weight.values[i])) continue;
-            if (count++ == 0) first = i;
+        if (const std::string fault = not_finite(weight); !fault.empty()) {
+            diagnostics.error(ErrorCode::kInvalid, place, fault);
         }
-        if (count == 0) continue;
-        diagnostics.error(ErrorCode::kInvalid, place,
-                          fmt::format("{} of {} values are not finite (the first, at {}, is {})",
-                                      count, weight.values.size(), first, weight.values[first]));
     }
 }
 

@@ -60,7 +60,7 @@ class WeightLookup {
 
     /// \param name  without path: "kernel", "moving_mean"
     /// \param shape  as the layer's configuration demands
-    /// \error kInvalid  absent, of another shape, or not floating point
+    /// \error kInvalid  absent, of another shape, not floating point, or with values not finite
     Expected<std::span<const float>> find(std::string_view name, const Shape &shape);
 
     /// Only in .h5 files: whether there is a weight of this name.
@@ -97,7 +97,8 @@ class WeightLookup {
     bool is_exact_ = true;                 ///< weights_ belong to this layer and to no other
 };
 
-/// Reports every weight of \p layer that is damaged or has values that are not finite.
+/// Reports every weight of \p layer that is damaged or has values that are not finite. Only of use
+/// where the layer's name tells where it is, in .h5 files.
 void check_weights(const LayerWeights &layer, Diagnostics &diagnostics);
 
 }  // namespace embark::keras

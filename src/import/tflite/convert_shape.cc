@@ -279,7 +279,7 @@ Expected<double> pad_value(OperatorContext &context) {
     if (context.input_count() < 3) {
         EMBARK_ASSIGN(const TensorType declared, output_type(context, 0));
         const Quantization &quantization = declared.quantization;
-        return quantization.empty() ? 0.0 : double{quantization.zero_points[0]};
+        return quantization.empty() ? 0.0 : static_cast<double>(quantization.zero_points[0]);
     }
     const int32_t index = context.input_index(2);
     if (!context.tensors.is_constant(index)) {
