@@ -428,12 +428,14 @@ Expected<TensorId> GraphConverter::output(const ValueDef &def, const Value &valu
     if (def.type == kFloat16 && builder_.tensor(id).type.type == DataType::kFloat32) {
         EMBARK_ASSIGN(id, builder_.cast(id, DataType::kFloat16));
     }
-    const bool taken =
-        std::find(graph_.outputs.begin(), graph_.outputs.end(), id) != graph_.outputs.end() ||
-        std::find(graph_.inputs.begin(), graph_.inputs.end(), id) != graph_.inputs.end();
-    if (taken) {
-        EMBARK_ASSIGN(id, builder_.emit("reshape", {id}, {{"shape", value.shape}},
-                                        builder_.tensor(id).type.quantization));
+    // Inputs, constants and what is an output already must be copied: nothing else makes them.
+    const TensorId root = builder_.root_of(id);
+    const auto has = [](const std::vector<TensorId> &list, TensorId wanted) {
+        return std::find(list.begin(), list.end(), wanted) != list.end();
+    };
+    if (builder_.tensor(root).is_constant() || has(graph_.inputs, root) ||
+        has(graph_.outputs, id)) {
+        EMBARK_ASSIGN(id, builder_.copy(id));
     }
     graph_.tensor(id).name = def.name;
     return id;
