@@ -25,7 +25,13 @@ SKIPPED = 77
 
 def samples():
     """Every small Keras network, by name."""
-    return sorted(path.stem for path in KERAS.glob("*.h5"))
+    return sorted({path.stem for suffix in ("h5", "keras") for path in KERAS.glob(f"*.{suffix}")})
+
+
+def sample_file(name):
+    """The network of that name, as an archive where there is one."""
+    archive = KERAS / f"{name}.keras"
+    return archive if archive.exists() else KERAS / f"{name}.h5"
 
 
 def floats(data):
@@ -90,7 +96,7 @@ class Case(unittest.TestCase):
 
     def run_sample(self, name, *options, tag="out"):
         """`embark run` on a sample. Returns the bytes of all outputs, one after the other."""
-        document = self.json_of("analyze", KERAS / f"{name}.h5")
+        document = self.json_of("analyze", sample_file(name))
         data = (KERAS / f"{name}.in.bin").read_bytes()
         arguments, outputs, at = [], [], 0
         for index, tensor in enumerate(document["inputs"]):
@@ -102,7 +108,7 @@ class Case(unittest.TestCase):
         for index in range(len(document["outputs"])):
             outputs.append(self.work / f"{name}.{tag}.out{index}.bin")
             arguments += ["--output", outputs[-1]]
-        self.embark("run", KERAS / f"{name}.h5", *arguments, *options)
+        self.embark("run", sample_file(name), *arguments, *options)
         return b"".join(path.read_bytes() for path in outputs)
 
     def json_of(self, *arguments, status=0):

@@ -11,7 +11,7 @@ class Targets(support.Case):
             return (self.run_sample(name, "--target", "host", tag="host"),
                     self.run_sample(name, "--target", f"virtual:{BOARD}", tag="virtual"))
 
-        self.assertGreaterEqual(len(samples()), 10)
+        self.assertGreaterEqual(len(samples()), 25)
         for name, (host, virtual) in zip(samples(), in_parallel(both, samples())):
             with self.subTest(sample=name):
                 self.assertEqual(host.hex(), virtual.hex())
