@@ -62,11 +62,11 @@ Expected<std::vector<std::vector<Bytes>>> run_generated(
     EMBARK_RETURN_IF_ERROR(write_file(folder / "main.c", main_source(code.name, runs.size())));
     EMBARK_RETURN_IF_ERROR(write_file(folder / "in", input));
     const std::string include = std::string("-I") + EMBARK_SOURCE_DIR + "/runtime/include";
-    EMBARK_RETURN_IF_ERROR(run_command(
-        {"cc", "-std=c99", "-O0", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror",
-         "-ffp-contract=off", include, code.name + ".c", "main.c", EMBARK_KERNEL_LIBRARY, "-o",
-         "program"},
-        folder));
+    EMBARK_RETURN_IF_ERROR(
+        run_command({"cc", "-std=c99", "-O0", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion",
+                     "-Werror", "-ffp-contract=off", include, code.name + ".c", "main.c",
+                     EMBARK_KERNEL_LIBRARY, "-o", "program"},
+                    folder));
     EMBARK_RETURN_IF_ERROR(run_command({(folder / "program").string()}, folder));
     EMBARK_ASSIGN(const Bytes all, read_file(folder / "out"));
     std::vector<std::vector<Bytes>> results;

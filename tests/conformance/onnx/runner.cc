@@ -178,8 +178,7 @@ Outcome run_folder(const fs::path &folder, bool generated) {
         if (!inputs.ok()) return give_up("unsupported", inputs.error());
         auto set = read_data_set(folder / fmt::format("test_data_set_{}", i));
         // Data of a kind that the importer refuses as well; its message says more.
-        const ImportOptions options =
-            set.ok() ? bind_inputs(*inputs, *set) : ImportOptions{};
+        const ImportOptions options = set.ok() ? bind_inputs(*inputs, *set) : ImportOptions{};
         const auto graph =
             onnx::import_onnx_bytes(*bytes, folder.filename().string(), folder, options);
         if (!graph.ok()) return give_up("unsupported", graph.error());
