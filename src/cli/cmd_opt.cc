@@ -3,7 +3,6 @@
 #include "base/files.h"
 #include "cli/command.h"
 #include "cli/common.h"
-#include "import/importer.h"
 #include "ir/text.h"
 #include "ops/registry.h"
 
@@ -17,22 +16,6 @@ struct OptCommand {
     bool weights = false, list = false, times = false;
     ImportArguments inputs;
 };
-
-Expected<Graph> read_graph(const std::string &file, const ImportOptions &options) {
-    if (std::filesystem::path(file).extension() != ".graph") return import_model(file, options);
-    EMBARK_ASSIGN(const std::string text, read_text_file(file));
-    auto graph = parse(text);
-    if (!graph.ok()) {
-        graph.error().location.file = file;
-        return graph;
-    }
-    if (Status status = verify(*graph); !status.ok()) {
-        status.error().code = ErrorCode::kInvalid;
-        status.error().location.file = file;
-        return std::move(status).error();
-    }
-    return graph;
-}
 
 Expected<int> run(const OptCommand &options) {
     if (options.list) {

@@ -11,6 +11,8 @@
 #include <cstring>
 
 #include "base/files.h"
+#include "ir/text.h"
+#include "ops/registry.h"
 
 namespace embark {
 
@@ -38,6 +40,22 @@ int fail(const Error &error) {
     std::fflush(stdout);
     fmt::print(stderr, "embark: {}\n", to_string(error));
     return exit_status(error.code);
+}
+
+Expected<Graph> read_graph(const std::string &file, const ImportOptions &options) {
+    if (std::filesystem::path(file).extension() != ".graph") return import_model(file, options);
+    EMBARK_ASSIGN(const std::string text, read_text_file(file));
+    auto graph = parse(text);
+    if (!graph.ok()) {
+        graph.error().location.file = file;
+        return graph;
+    }
+    if (Status status = verify(*graph); !status.ok()) {
+        status.error().code = ErrorCode::kInvalid;
+        status.error().location.file = file;
+        return std::move(status).error();
+    }
+    return graph;
 }
 
 void ModelOptions::add_to(CLI::App &app, bool board_required) {

@@ -34,6 +34,9 @@ struct ImportArguments {
     Expected<ImportOptions> options() const;
 };
 
+/// A network file of any format, or a graph's text form (.graph). \error as import_model()
+Expected<Graph> read_graph(const std::string &file, const ImportOptions &options);
+
 /// Model, board, planning: the options of every command that prepares a model.
 struct ModelOptions {
     std::string model;

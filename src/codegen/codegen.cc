@@ -182,7 +182,8 @@ void append_tensors(std::string &out, const Graph &graph, const Plan &plan, cons
 
 void append_model(std::string &out, const Graph &graph, const Plan &plan, const std::string &name,
                   int64_t weights_bytes) {
-    append_tensors(out, graph, plan, "inputs", graph.inputs);
+    const bool has_inputs = !graph.inputs.empty();  // C has no arrays without elements
+    if (has_inputs) append_tensors(out, graph, plan, "inputs", graph.inputs);
     append_tensors(out, graph, plan, "outputs", graph.outputs);
     out += fmt::format("static const char *const step_names[{}] = {{\n", plan.steps.size());
     for (const Step &step : plan.steps) out += "    " + string_literal(step.name) + ",\n";
@@ -192,7 +193,8 @@ void append_model(std::string &out, const Graph &graph, const Plan &plan, const 
     out += fmt::format("const emk_model emk_{}_model = {{\n", name);
     out += fmt::format("    {}, /* name */\n", string_literal(name));
     out += fmt::format("    UINT64_C(0x{}), /* hash */\n", hex64(graph.source.file_hash));
-    out += "    model_inputs,\n    model_outputs,\n    step_names,\n    EMK_STEP_CYCLES,\n";
+    out += has_inputs ? "    model_inputs,\n" : "    0, /* no inputs */\n";
+    out += "    model_outputs,\n    step_names,\n    EMK_STEP_CYCLES,\n";
     out += fmt::format("    {}, /* inputs */\n    {}, /* outputs */\n    {}, /* steps */\n    0,\n",
                        graph.inputs.size(), graph.outputs.size(), plan.steps.size());
     out += fmt::format("    {}u, /* arena bytes */\n    {}u, /* weights bytes */\n",

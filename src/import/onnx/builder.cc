@@ -205,16 +205,12 @@ Expected<std::vector<TensorId>> Builder::fold(std::vector<TensorId> outputs) {
     for (size_t i = 0; i < outputs.size(); ++i) graph_.tensor(outputs[i]).data = storage[i];
     names_.erase(node.name);
     graph_.nodes.pop_back();
+    for (const TensorId id : outputs) producers_[static_cast<size_t>(id)] = -1;
     return outputs;
 }
 
-Expected<std::vector<TensorId>> Builder::emit_all(std::string op, std::vector<TensorId> inputs,
-                                                  Attributes attributes,
-                                                  Quantization quantization) {
-    while (!inputs.empty() && inputs.back() == kNoTensor) inputs.pop_back();
-    const bool constant = !inputs.empty() && std::all_of(inputs.begin(), inputs.end(), [&](auto i) {
-        return i == kNoTensor || tensor(i).is_constant();
-    });
+Expected<std::vector<TensorId>> Builder::append(std::string op, std::vector<TensorId> inputs,
+                                                Attributes attributes, Quantization quantization) {
     Node node{op, unique(name_ + "/" + op), std::move(inputs), {}, std::move(attributes), source_};
     const std::string name = node.name;
     auto first = append_node(graph_, std::move(node));
@@ -237,15 +233,46 @@ Expected<std::vector<TensorId>> Builder::emit_all(std::string op, std::vector<Te
         }
     }
     graph_.tensor(outputs[0]).type.quantization = std::move(quantization);
-    if (constant) {
-        EMBARK_ASSIGN(outputs, fold(std::move(outputs)));
-        if (tensor(outputs[0]).is_constant()) return outputs;
-    }
     producers_.resize(graph_.tensors.size(), -1);
     for (const TensorId id : outputs) {
         producers_[static_cast<size_t>(id)] = static_cast<int>(graph_.nodes.size()) - 1;
     }
     return outputs;
+}
+
+Expected<std::vector<TensorId>> Builder::emit_all(std::string op, std::vector<TensorId> inputs,
+                                                  Attributes attributes,
+                                                  Quantization quantization) {
+    while (!inputs.empty() && inputs.back() == kNoTensor) inputs.pop_back();
+    const bool constant = !inputs.empty() && std::all_of(inputs.begin(), inputs.end(), [&](auto i) {
+        return i == kNoTensor || tensor(i).is_constant();
+    });
+    EMBARK_ASSIGN(
+        std::vector<TensorId> outputs,
+        append(std::move(op), std::move(inputs), std::move(attributes), std::move(quantization)));
+    if (!constant) return outputs;
+    return fold(std::move(outputs));
+}
+
+Expected<TensorId> Builder::copy(TensorId id) {
+    const Shape shape = tensor(id).type.shape;
+    const bool flat = shape.size() > kMaxWalkedAxes;
+    EMBARK_ASSIGN(const TensorId source, reshape(id, flat ? Shape{element_count(shape)} : shape));
+    const std::vector<int64_t> size = tensor(source).type.shape;
+    EMBARK_ASSIGN(const std::vector<TensorId> copied,
+                  append("slice", {source},
+                         {{"start", std::vector<int64_t>(size.size(), 0)},
+                          {"step", std::vector<int64_t>(size.size(), 1)},
+                          {"size", size}},
+                         tensor(id).type.quantization));
+    return reshape(copied[0], shape);
+}
+
+TensorId Builder::root_of(TensorId id) const {
+    for (int node = producer(id, "reshape"); node >= 0; node = producer(id, "reshape")) {
+        id = graph_.nodes[static_cast<size_t>(node)].inputs[0];
+    }
+    return id;
 }
 
 Expected<TensorId> Builder::emit(std::string op, std::vector<TensorId> inputs,

@@ -56,6 +56,10 @@ class Builder {
     /// The same integers with another quantisation.
     Expected<TensorId> requantified(TensorId id, const Quantization &quantization);
     Expected<TensorId> cast(TensorId id, DataType type);
+    /// The same elements in a tensor of its own, made when the network runs.
+    Expected<TensorId> copy(TensorId id);
+    /// What \p id is another shape of.
+    TensorId root_of(TensorId id) const;
 
     /// \p value with storage axes as \p groups says, which must name every axis longer than 1.
     Expected<TensorId> lay_out(const Value &value, const Groups &groups);
@@ -72,6 +76,8 @@ class Builder {
     int producer(TensorId id, std::string_view op) const;
 
   private:
+    Expected<std::vector<TensorId>> append(std::string op, std::vector<TensorId> inputs,
+                                           Attributes attributes, Quantization quantization);
     Expected<std::vector<TensorId>> fold(std::vector<TensorId> outputs);
     std::string unique(const std::string &name);
     Expected<TensorId> transpose(TensorId id, const std::vector<int64_t> &perm);

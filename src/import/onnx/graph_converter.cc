@@ -428,12 +428,14 @@ Expected<TensorId> GraphConverter::output(const ValueDef &def, const Value &valu
     if (def.type == kFloat16 && builder_.tensor(id).type.type == DataType::kFloat32) {
         EMBARK_ASSIGN(id, builder_.cast(id, DataType::kFloat16));
     }
-    const bool taken =
-        std::find(graph_.outputs.begin(), graph_.outputs.end(), id) != graph_.outputs.end() ||
-        std::find(graph_.inputs.begin(), graph_.inputs.end(), id) != graph_.inputs.end();
-    if (taken) {
-        EMBARK_ASSIGN(id, builder_.emit("reshape", {id}, {{"shape", value.shape}},
-                                        builder_.tensor(id).type.quantization));
+    // Inputs, constants and what is an output already must be copied: nothing else makes them.
+    const TensorId root = builder_.root_of(id);
+    const auto has = [](const std::vector<TensorId> &list, TensorId wanted) {
+        return std::find(list.begin(), list.end(), wanted) != list.end();
+    };
+    if (builder_.tensor(root).is_constant() || has(graph_.inputs, root) ||
+        has(graph_.outputs, id)) {
+        EMBARK_ASSIGN(id, builder_.copy(id));
     }
     graph_.tensor(id).name = def.name;
     return id;
@@ -478,46 +480,6 @@ void GraphConverter::set_outputs(const Scope &scope) {
 void convert_graph(const ModelDef &model, const ImportOptions &options, Graph &graph,
                    Diagnostics &diagnostics) {
     GraphConverter(model, options, graph, diagnostics).run();
-}
-
-void remove_dead(Graph &graph) {
-    std::vector<bool> used(graph.tensors.size(), false);
-    const auto mark = [&](TensorId id) {
-        if (id != kNoTensor) used[static_cast<size_t>(id)] = true;
-    };
-    for (const TensorId id : graph.outputs) mark(id);
-    std::vector<Node> kept;
-    for (size_t i = graph.nodes.size(); i-- > 0;) {
-        Node &node = graph.nodes[i];
-        const bool live = std::any_of(node.outputs.begin(), node.outputs.end(),
-                                      [&](TensorId id) { return used[static_cast<size_t>(id)]; });
-        if (!live) continue;
-        for (const TensorId id : node.inputs) mark(id);
-        for (const TensorId id : node.outputs) mark(id);
-        kept.push_back(std::move(node));
-    }
-    std::reverse(kept.begin(), kept.end());
-    for (const TensorId id : graph.inputs) mark(id);
-    std::vector<TensorId> moved(graph.tensors.size(), kNoTensor);
-    std::vector<Tensor> tensors;
-    for (size_t i = 0; i < graph.tensors.size(); ++i) {
-        if (!used[i]) continue;
-        moved[i] = static_cast<TensorId>(tensors.size());
-        tensors.push_back(std::move(graph.tensors[i]));
-    }
-    const auto rename = [&](std::vector<TensorId> &ids) {
-        for (TensorId &id : ids) {
-            if (id != kNoTensor) id = moved[static_cast<size_t>(id)];
-        }
-    };
-    for (Node &node : kept) {
-        rename(node.inputs);
-        rename(node.outputs);
-    }
-    rename(graph.inputs);
-    rename(graph.outputs);
-    graph.nodes = std::move(kept);
-    graph.tensors = std::move(tensors);
 }
 
 }  // namespace embark::onnx

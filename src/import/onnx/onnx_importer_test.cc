@@ -201,6 +201,19 @@ TEST(ImportOnnx, TransposesThatCancelLeaveNothing) {
     EXPECT_THAT(run(*graph, {1, -2, 3, -4, 5, -6}), ElementsAre(1, 0, 3, 0, 5, 0));
 }
 
+TEST(ImportOnnx, OutputsThatNothingComputesAreCopied) {
+    Parts parts;
+    parts.inputs = {value("x", {2, 2})};
+    parts.outputs = {value("y", {4}), value("z", {2}, 7), value("w", {4})};
+    parts.initializers = {int64s("flat", {4})};
+    parts.nodes = {node("Reshape", {"x", "flat"}, {"y"}), node("Shape", {"x"}, {"z"}),
+                   node("Identity", {"y"}, {"w"})};
+    const auto graph = import(parts);
+    ASSERT_TRUE(graph.ok()) << to_string(graph.error());
+    EXPECT_EQ(count_of(*graph, "slice"), 3);
+    EXPECT_THAT(run(*graph, {1, 2, 3, 4}), ElementsAre(1, 2, 3, 4));
+}
+
 TEST(ImportOnnx, FunctionsAreExpandedWithTheirAttributes) {
     Parts parts;
     parts.inputs = {value("x", {1, 2})};
