@@ -9,28 +9,38 @@ namespace embark {
     int64_t useful_scratch_##prefix(const Graph &graph, const Step &step);             \
     int64_t cycles_##prefix(const Graph &graph, const Step &step, const Board &board); \
     LoweredStep lower_##prefix(const Graph &graph, const Step &step);
+#define SCRATCH_KERNEL(function, op, type, isa, source, fusion, prefix) \
+    KERNEL(function, op, type, isa, source, fusion, prefix)             \
+    int64_t needed_scratch_##prefix(const Graph &graph, const Step &step);
 #include "plan/kernels.def"
+#undef SCRATCH_KERNEL
 #undef KERNEL
 
 namespace {
 
-constexpr KernelDefinition kKernels[] = {
-#define KERNEL(function, op, type, isa, source, fusion, prefix) \
-    KernelDefinition{#function,                                 \
-                     op,                                        \
-                     DataType::type,                            \
-                     isa,                                       \
-                     source,                                    \
-                     fusion,                                    \
-                     accepts_##prefix,                          \
-                     rows_##prefix,                             \
-                     useful_scratch_##prefix,                   \
-                     nullptr,                                   \
-                     cycles_##prefix,                           \
+#define ROW(function, op, type, isa, source, fusion, prefix, needed_scratch) \
+    KernelDefinition{#function,                                              \
+                     op,                                                     \
+                     DataType::type,                                         \
+                     isa,                                                    \
+                     source,                                                 \
+                     fusion,                                                 \
+                     accepts_##prefix,                                       \
+                     rows_##prefix,                                          \
+                     useful_scratch_##prefix,                                \
+                     needed_scratch,                                         \
+                     cycles_##prefix,                                        \
                      lower_##prefix},
+#define KERNEL(function, op, type, isa, source, fusion, prefix) \
+    ROW(function, op, type, isa, source, fusion, prefix, nullptr)
+#define SCRATCH_KERNEL(function, op, type, isa, source, fusion, prefix) \
+    ROW(function, op, type, isa, source, fusion, prefix, needed_scratch_##prefix)
+constexpr KernelDefinition kKernels[] = {
 #include "plan/kernels.def"
-#undef KERNEL
 };
+#undef SCRATCH_KERNEL
+#undef KERNEL
+#undef ROW
 
 bool board_has(const Board &board, std::string_view isa) {
     if (isa.empty()) return true;
