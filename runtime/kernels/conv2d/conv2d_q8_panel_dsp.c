@@ -1,6 +1,6 @@
-#include "emk/conv_q8.h"
 #include "../conv2d/panel_q8.h"
 #include "../conv2d/rows_q8.h"
+#include "emk/conv_q8.h"
 
 /* The lanes of a panel's row: four columns a quarter of the row apart, and up to three left over,
  * which are lanes of their own. */
