@@ -1,7 +1,7 @@
 #include <stddef.h>
 
+#include "../binary/combine_f32.h"
 #include "../epilogue_f32.h"
-#include "combine_f32.h"
 #include "emk/f32.h"
 
 void emk_binary_f32(const emk_binary_f32_args *op, const float *a, const float *b, float *out) {

@@ -1,5 +1,5 @@
+#include "../binary/combine_f32.h"
 #include "../epilogue_f32.h"
-#include "combine_f32.h"
 #include "emk/f32.h"
 
 void emk_pair_f32(const emk_pair_f32_args *op, const float *a, const float *b, float *out,
