@@ -72,7 +72,6 @@ static void transform_tiles(winograd *w, const int8_t *in, int32_t first, int32_
     tile.blocks = op->in_c / 4;
     tile.row = 4 * w->band_width;
     tile.block = 6 * tile.row;
-    tile.position = 16 * words;
     for (int32_t i = 0; i < count; ++i) {
         const int32_t row = (first + i) / w->tile_columns;
         if (row != w->band_row) fill_band(w, in, row);
@@ -124,8 +123,8 @@ static void store_channel(const winograd *w, emk_winograd_outputs *outputs, int8
 /* All channels of a batch of tiles. */
 static void convolve_tiles(const winograd *w, int8_t *out, int32_t first, int32_t count) {
     const emk_conv2d_q8_winograd_args *op = w->op;
-    const uint32_t *weights = op->weights;
     const int32_t *channels = op->channels;
+    emk_winograd_filters filters = {op->weights, w->weights, w->temporaries, op->in_c / 4};
     emk_winograd_product product;
     product.tiles = w->tiles;
     product.weights = w->weights;
@@ -134,8 +133,8 @@ static void convolve_tiles(const winograd *w, int8_t *out, int32_t first, int32_
     product.words = op->in_c / 2;
     for (int32_t o = 0; o < op->out_c; o += 2, channels += 8) {
         const int32_t channel = o + 1 < op->out_c ? o : o - 1;
-        emk_winograd_weights_q8(weights, op->in_c / 4, w->weights);
-        weights += 9 * op->in_c / 2;
+        emk_winograd_weights_q8(&filters);
+        filters.from += 9 * op->in_c / 2;
         emk_winograd_multiply_q8(&product);
         for (int32_t i = 0; i < 2; ++i) {
             emk_winograd_outputs outputs;

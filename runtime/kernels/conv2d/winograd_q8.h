@@ -20,17 +20,17 @@ enum { EMK_WINOGRAD_POSITIONS = 36, EMK_WINOGRAD_TEMPORARIES = 72 };
 /* One tile of inputs x + 128: words of four channels, [block of channels][rows][columns]. */
 typedef struct emk_winograd_tile {
     const uint32_t *from;
-    uint32_t *to; /* tiles transformed, of one lane: [positions][words of two channels][4] */
+    uint32_t *to; /* tiles transformed, of one lane: [words of two channels][positions][4] */
     uint32_t *temporaries;
-    int32_t blocks;               /* of four channels */
-    int32_t row, block, position; /* steps in bytes: of a row and a block, of a position */
+    int32_t blocks;     /* of four channels */
+    int32_t row, block; /* steps of the inputs in bytes */
 } emk_winograd_tile;
 void emk_winograd_input_q8(const emk_winograd_tile *op);
 
 /* Products for two outputs: sums over channels, at each position of each tile. */
 typedef struct emk_winograd_product {
-    const uint32_t *tiles;   /* [quads of tiles][positions][words][4] */
-    const uint32_t *weights; /* [positions][words][2] */
+    const uint32_t *tiles;   /* [quads of tiles][words][positions][4] */
+    const uint32_t *weights; /* [words][positions][2] */
     int32_t *sums;           /* [2][4 * quads][positions] */
     int32_t quads, words;
 } emk_winograd_product;
@@ -48,8 +48,14 @@ typedef struct emk_winograd_outputs {
 } emk_winograd_outputs;
 void emk_winograd_output_q8(const emk_winograd_outputs *op);
 
-/* Weights of two outputs, [blocks][2][9 taps] words of four channels, to [positions][words][2]. */
-void emk_winograd_weights_q8(const uint32_t *from, int32_t blocks, uint32_t *to);
+/* Weights of two outputs, [blocks][2][9 taps] words of four channels, to [words][positions][2]. */
+typedef struct emk_winograd_filters {
+    const uint32_t *from;
+    uint32_t *to;
+    uint32_t *temporaries;
+    int32_t blocks;
+} emk_winograd_filters;
+void emk_winograd_weights_q8(const emk_winograd_filters *op);
 
 #ifdef __cplusplus
 }
