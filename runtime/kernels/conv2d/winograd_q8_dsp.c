@@ -128,15 +128,17 @@ void emk_winograd_input_q8(const emk_winograd_tile *op) {
 #define EMK_LOADS(w, w4, at, at4) \
     "ldr.w r2, [r1, #" w "]\n\tldr.w r3, [r1, #" w4 "]\n\t" EMK_LOAD_TILES(at, at4)
 #define EMK_LOAD_TILES(at, at4) "ldr.w r4, [r0, #" at "]\n\tldr.w r5, [r0, #" at4 "]\n\t"
-#define EMK_STEP(w, w4, at, at4, at8, at12)                                       \
-    EMK_LOADS(w, w4, at, at4)                                                     \
-    EMK_MAC("r6", "r7", "r4") EMK_MAC("r8", "r9", "r5") EMK_LOAD_TILES(at8, at12) \
-        EMK_MAC("r10", "r11", "r4") EMK_MAC("r12", "lr", "r5")
+#define EMK_STEP(w, w4, at, at4, at8, at12) \
+    EMK_LOADS(w, w4, at, at4)               \
+    EMK_MAC("r6", "r7", "r4")               \
+    EMK_MAC("r8", "r9", "r5")               \
+    EMK_LOAD_TILES(at8, at12) EMK_MAC("r10", "r11", "r4") EMK_MAC("r12", "lr", "r5")
 #define EMK_FIRST(sum0, sum1, x) "smuad " sum0 ", " x ", r2\n\tsmuad " sum1 ", " x ", r3\n\t"
-#define EMK_FIRST_STEP                                                                \
-    EMK_LOADS("0", "4", "0", "4")                                                     \
-    EMK_FIRST("r6", "r7", "r4") EMK_FIRST("r8", "r9", "r5") EMK_LOAD_TILES("8", "12") \
-        EMK_FIRST("r10", "r11", "r4") EMK_FIRST("r12", "lr", "r5")
+#define EMK_FIRST_STEP            \
+    EMK_LOADS("0", "4", "0", "4") \
+    EMK_FIRST("r6", "r7", "r4")   \
+    EMK_FIRST("r8", "r9", "r5")   \
+    EMK_LOAD_TILES("8", "12") EMK_FIRST("r10", "r11", "r4") EMK_FIRST("r12", "lr", "r5")
 
 void emk_winograd_multiply_q8(const emk_winograd_product *op) {
     enum { TILES = 16 * EMK_WINOGRAD_POSITIONS, WEIGHTS = 8 * EMK_WINOGRAD_POSITIONS };
