@@ -195,6 +195,22 @@ int64_t string_bytes(const std::set<std::string> &strings) {
     return bytes;
 }
 
+int64_t table_bytes(const LoweredStep &lowered) {
+    int64_t bytes = 0;
+    for (const ConstantTable &table : lowered.tables) {
+        bytes += static_cast<int64_t>(table.bytes.size());
+    }
+    return bytes;
+}
+
+void add_reachable(const Measurements &measured, const std::string &name,
+                   std::set<std::string> &seen) {
+    if (!seen.insert(name).second) return;
+    const auto found = measured.functions.find(name);
+    if (found == measured.functions.end()) return;
+    for (const std::string &callee : found->second.calls) add_reachable(measured, callee, seen);
+}
+
 void use_segment(const Graph &graph, const Plan &plan, const Segment &segment, ModelUse &use) {
     const Step &first = plan.steps[static_cast<size_t>(segment.first_step)];
     SegmentUse &function = use.segments["(" + first.name + ")"];
@@ -211,9 +227,7 @@ void use_segment(const Graph &graph, const Plan &plan, const Segment &segment, M
     for (int i = 0; i < segment.step_count; ++i) {
         const Step &step = plan.steps[static_cast<size_t>(segment.first_step + i)];
         const LoweredStep lowered = step.kernel->lower(graph, step);
-        for (const ConstantTable &table : lowered.tables) {
-            use.weights += static_cast<int64_t>(table.bytes.size());
-        }
+        use.weights += table_bytes(lowered);
         for (const KernelCall &call : lowered.calls) {
             function.kernels.insert(call.function);
             use.text += call.takes_rows ? kRowsCallTextBytes : kCallTextBytes;
@@ -247,6 +261,29 @@ ModelUse model_use(const Graph &graph, const Plan &plan, const std::string &mode
 }
 
 }  // namespace
+
+int64_t constant_bytes(const LoweredStep &lowered) {
+    int64_t bytes = table_bytes(lowered);
+    for (const KernelCall &call : lowered.calls) {
+        for (const ArgumentField &field : call.fields) bytes += words_of(field) * 4;
+    }
+    return bytes;
+}
+
+std::map<std::string, int64_t> kernel_code_bytes(const Board &board) {
+    std::map<std::string, int64_t> bytes;
+    const auto measured = load_measurements(board.core);
+    if (!measured.ok()) return bytes;
+    for (const auto &[name, function] : measured->functions) {
+        std::set<std::string> reached;
+        add_reachable(*measured, name, reached);
+        for (const std::string &callee : reached) {
+            const auto found = measured->functions.find(callee);
+            if (found != measured->functions.end()) bytes[name] += found->second.text;
+        }
+    }
+    return bytes;
+}
 
 Expected<Footprint> predict_footprint(const Graph &graph, const Plan &plan, const Board &board,
                                       const std::string &model_name) {

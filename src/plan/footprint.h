@@ -1,8 +1,9 @@
 #pragma once
 
+#include <map>
 #include <string>
 
-#include "plan/plan.h"
+#include "plan/kernel.h"
 
 namespace embark {
 
@@ -13,6 +14,13 @@ struct Footprint {
     std::string compiler;  ///< whose code sizes these are: "arm-none-eabi-gcc 12.2.1"
     std::vector<std::string> stack_chain;  ///< the deepest calls, outermost first
 };
+
+/// Bytes of the tables and argument structures of a step.
+int64_t constant_bytes(const LoweredStep &lowered);
+
+/// By C function of runtime/: bytes of its code and of all that it calls, as tools/footprint.py
+/// measured them; empty without measurements.
+std::map<std::string, int64_t> kernel_code_bytes(const Board &board);
 
 /// Adds up sections from the sizes that tools/footprint.py measured function by function
 /// (runtime/footprint/<core>.json), the constants that code generation will write, and the arena.

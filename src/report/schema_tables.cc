@@ -89,12 +89,24 @@ constexpr Field kRegionFields[] = {
 };
 constexpr Record kRegion{"region", "What the firmware takes of a memory region.", kRegionFields};
 
+constexpr Field kCandidateFields[] = {
+    {"kernel", kString, 0, "", "C function"},
+    {"scratch_bytes", kCount, 0, "B", "RAM beyond inputs and output"},
+    {"row_by_row", kBool, 0, "", "whether it is called once per row"},
+    {"cycles", kPositive, 0, "cycles", "of one inference, modelled"},
+    {"verdict", kString, 0, "", "\"chosen\", or what spoke against it"},
+};
+constexpr Record kCandidate{"candidate", "A way to run a step that the planner looked at.",
+                            kCandidateFields};
+
 constexpr Field kStepFields[] = {
     {"name", kString, 0, "", "as in the generated code and in the profile"},
     {"nodes", kStrings, 0, "", "names of the layers that it computes"},
     {"kernel", kString, 0, "", "\"emk_conv2d_f32\" …"},
     {"scratch_bytes", kCount, 0, "B", "working memory beside its tensors"},
+    {"row_by_row", kBool, kOptional, "", "whether it is called once per row"},
     {"cycles", kPositive, kNullable, "cycles", "of one inference"},
+    {"candidates", kRecords, kOptional, "", "fastest first; empty without a board", &kCandidate},
 };
 constexpr Record kStep{"step", "A call of a kernel in the generated code.", kStepFields};
 
@@ -373,14 +385,58 @@ constexpr Field kDeployFields[] = {
 };
 constexpr Record kDeploy{"deploy", "`results.json` of `embark deploy`.", kDeployFields};
 
+constexpr Field kSourceOperatorFields[] = {
+    {"name", kString, 0, "", "as the format calls it: \"Conv2D\""},
+    {"becomes", kStrings, 0, "",
+     "embark's operators, the main one first; empty: computed on import, or nothing is left"},
+    {"types", kStrings, 0, "", "in which the main one runs"},
+};
+constexpr Record kSourceOperator{"source_operator", "An operator or layer of a format.",
+                                 kSourceOperatorFields};
+
+constexpr Field kFormatFields[] = {
+    {"format", kString, 0, "", "\"keras\", \"onnx\", \"tflite\""},
+    {"name", kString, 0, "", "for people: \"ONNX (.onnx)\""},
+    {"operators", kRecords, 0, "", "that are read, by name", &kSourceOperator},
+};
+constexpr Record kFormat{"format", "A format of network files.", kFormatFields};
+
+constexpr Field kOperatorTypeFields[] = {
+    {"type", kString, 0, "", "of the activations: \"float32\", \"int8 q\" (quantised) …"},
+    {"kernel", kString, kNullable, "", "C function; null where no code has to run"},
+    {"tuned", kBool, 0, "", "a kernel made for this operator and type; else the portable one"},
+    {"isa", kString, 0, "", "what the tuned kernel needs; empty: any core"},
+};
+constexpr Record kOperatorType{"operator_type", "A type in which an operator runs.",
+                               kOperatorTypeFields};
+
+constexpr Field kOperatorFields[] = {
+    {"name", kString, 0, "", "embark's own: \"conv2d\""},
+    {"types", kRecords, 0, "", "in which it runs on the target", &kOperatorType},
+};
+constexpr Record kOperator{"operator", "An operator of embark.", kOperatorFields};
+
+constexpr Field kSupportedOpsFields[] = {
+    EMBARK_ENVELOPE,
+    {"target", kString, 0, "", "\"host\" or a board"},
+    {"types", kStrings, 0, "", "all types that are tried out"},
+    {"formats", kRecords, 0, "", "those that were asked for", &kFormat},
+    {"operators", kRecords, 0, "", "embark's own; empty unless asked for", &kOperator},
+};
+constexpr Record kSupportedOps{"supported-ops", "`embark supported-ops --json`.",
+                               kSupportedOpsFields};
+
 #undef EMBARK_ENVELOPE
 
-constexpr const Record *kDocuments[] = {&kAnalyze, &kValidate, &kRun, &kBench, &kDeploy};
+constexpr const Record *kDocuments[] = {&kAnalyze, &kValidate, &kRun,
+                                        &kBench,   &kDeploy,   &kSupportedOps};
 constexpr const Record *kRecordsInside[] = {
-    &kModel,   &kTensor, &kLayer,      &kMaccType, &kTraining,        &kFlashSection, &kRamSection,
-    &kRegion,  &kStep,   &kArena,      &kBoard,    &kMemory,          &kData,         &kOriginal,
-    &kVectors, &kTimed,  &kPrediction, &kFirmware, &kFirmwareSection, &kFile,         &kRanked,
-    &kExample, &kStage,  &kBenchStep};
+    &kModel,        &kTensor,         &kLayer,      &kMaccType,    &kTraining,
+    &kFlashSection, &kRamSection,     &kRegion,     &kStep,        &kCandidate,
+    &kArena,        &kBoard,          &kMemory,     &kData,        &kOriginal,
+    &kVectors,      &kTimed,          &kPrediction, &kFirmware,    &kFirmwareSection,
+    &kFile,         &kRanked,         &kExample,    &kStage,       &kBenchStep,
+    &kFormat,       &kSourceOperator, &kOperator,   &kOperatorType};
 
 }  // namespace
 
