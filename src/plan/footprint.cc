@@ -85,6 +85,7 @@ struct ModelUse {
     int64_t text = kRunTextBytes;
     int64_t rodata = kModelBytes;
     int64_t weights = 0;
+    int64_t data = 0;  ///< weights that are copied to RAM
     int64_t bss = 0;
     std::map<std::string, SegmentUse> segments;  ///< by "(first step's name)"
     std::set<std::string> activations;
@@ -195,14 +196,6 @@ int64_t string_bytes(const std::set<std::string> &strings) {
     return bytes;
 }
 
-int64_t table_bytes(const LoweredStep &lowered) {
-    int64_t bytes = 0;
-    for (const ConstantTable &table : lowered.tables) {
-        bytes += static_cast<int64_t>(table.bytes.size());
-    }
-    return bytes;
-}
-
 void add_reachable(const Measurements &measured, const std::string &name,
                    std::set<std::string> &seen) {
     if (!seen.insert(name).second) return;
@@ -227,7 +220,7 @@ void use_segment(const Graph &graph, const Plan &plan, const Segment &segment, M
     for (int i = 0; i < segment.step_count; ++i) {
         const Step &step = plan.steps[static_cast<size_t>(segment.first_step + i)];
         const LoweredStep lowered = step.kernel->lower(graph, step);
-        use.weights += table_bytes(lowered);
+        (step.weights_in_ram ? use.data : use.weights) += table_bytes(lowered);
         for (const KernelCall &call : lowered.calls) {
             function.kernels.insert(call.function);
             use.text += call.takes_rows ? kRowsCallTextBytes : kCallTextBytes;
@@ -261,6 +254,14 @@ ModelUse model_use(const Graph &graph, const Plan &plan, const std::string &mode
 }
 
 }  // namespace
+
+int64_t table_bytes(const LoweredStep &lowered) {
+    int64_t bytes = 0;
+    for (const ConstantTable &table : lowered.tables) {
+        bytes += static_cast<int64_t>(table.bytes.size());
+    }
+    return bytes;
+}
 
 int64_t constant_bytes(const LoweredStep &lowered) {
     int64_t bytes = table_bytes(lowered);
@@ -313,6 +314,8 @@ Expected<Footprint> predict_footprint(const Graph &graph, const Plan &plan, cons
     }
     footprint.flash.rodata = use.rodata;
     footprint.flash.weights = use.weights;
+    footprint.weights_in_ram = use.data;
+    footprint.flash.data = footprint.ram.data = use.data;
     footprint.ram.bss = use.bss;
     footprint.ram.arena = plan.arena_bytes;
     for (const std::string &file : files) {

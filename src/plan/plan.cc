@@ -6,6 +6,7 @@
 
 #include "ops/registry.h"
 #include "plan/arena.h"
+#include "plan/footprint.h"
 #include "plan/fuse.h"
 #include "plan/kernel.h"
 #include "plan/schedule.h"
@@ -46,6 +47,7 @@ class Planner {
   public:
     Planner(const Graph &graph, const Board &board, const PlanOptions &options, Plan &plan)
         : graph_(graph), options_(options), plan_(plan) {
+        board_ = &board;
         budget_ = options.ram_budget > 0 ? options.ram_budget : default_budget(board);
         const bool smallest = options.objective == Objective::kFlash;
         choices_ = smallest ? smallest_choices(graph, plan.steps, board)
@@ -55,6 +57,7 @@ class Planner {
     void run() {
         choose();
         keep_candidates();
+        if (options_.objective == Objective::kTime) move_weights_to_ram();
     }
 
   private:
@@ -80,6 +83,38 @@ class Planner {
         std::vector<StepChoices> choices;
         for (const Step &step : steps) choices.emplace_back(graph, step, board);
         return choices;
+    }
+
+    /// Copies weights to RAM that the arena leaves free, the most rewarding bytes first, where that
+    /// saves a thousandth of the network's time.
+    void move_weights_to_ram() {
+        struct Gain {
+            double per_byte;
+            int64_t cycles, bytes;
+            size_t step;
+        };
+        std::vector<Gain> gains;
+        for (size_t i = 0; i < plan_.steps.size(); ++i) {
+            Step with = plan_.steps[i];
+            with.weights_in_ram = true;
+            const int64_t cycles =
+                plan_.steps[i].cycles - with.kernel->cycles(graph_, with, *board_);
+            if (cycles * 1000 < plan_.cycles || cycles <= 0) continue;
+            const int64_t bytes = table_bytes(with.kernel->lower(graph_, with));
+            if (bytes == 0) continue;
+            gains.push_back(
+                {static_cast<double>(cycles) / static_cast<double>(bytes), cycles, bytes, i});
+        }
+        std::stable_sort(gains.begin(), gains.end(),
+                         [](const Gain &a, const Gain &b) { return a.per_byte > b.per_byte; });
+        int64_t room = budget_ - plan_.arena_bytes;
+        for (const Gain &gain : gains) {
+            if (gain.bytes > room) continue;
+            room -= gain.bytes;
+            plan_.cycles -= gain.cycles;
+            plan_.steps[gain.step].cycles -= gain.cycles;
+            plan_.steps[gain.step].weights_in_ram = true;
+        }
     }
 
     /// The ways to run each step that were looked at, with what spoke against them.
@@ -150,6 +185,7 @@ class Planner {
     const Graph &graph_;
     const PlanOptions &options_;
     Plan &plan_;
+    const Board *board_ = nullptr;
     int64_t budget_ = 0;
     std::vector<StepChoices> choices_;
 };

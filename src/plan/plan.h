@@ -67,8 +67,9 @@ struct Step {
     int64_t second_ring = 0;    ///< rows held of the second input of a step with two
     int64_t out_ring = 0;       ///< rows held of the output
     int64_t scratch_bytes = 0;  ///< RAM that the kernel gets beyond inputs and output
-    int64_t cycles = 0;         ///< modelled
-    uint32_t fused = 0;         ///< Fusion bits (plan/kernel.h) that the nodes behind the base use
+    bool weights_in_ram = false;  ///< its tables are copied to RAM when the firmware starts
+    int64_t cycles = 0;           ///< modelled
+    uint32_t fused = 0;  ///< Fusion bits (plan/kernel.h) that the nodes behind the base use
     std::vector<Candidate> candidates;  ///< by cycles; what `analyze --explain` shows
 };
 

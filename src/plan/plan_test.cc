@@ -247,6 +247,22 @@ TEST(MakePlan, TakesTheLeastFlashWhenAskedTo) {
     }
 }
 
+TEST(MakePlan, CopiesWeightsToRamOnlyForTimeAndWithinTheBudget) {
+    Graph graph = graph_with_input({1, 256});
+    const TensorId weights = constant(graph, {64, 256});
+    graph.outputs = {append_node(graph, make_node("dense", "dense", {0, weights})).value()};
+    EXPECT_FALSE(plan_for(graph, Objective::kBalanced).steps.front().weights_in_ram);
+    const Plan in_ram = plan_for(graph, Objective::kTime);
+    EXPECT_TRUE(in_ram.steps.front().weights_in_ram);
+    const Footprint footprint = predict_footprint(graph, in_ram, disco(), "net").value();
+    EXPECT_EQ(footprint.weights_in_ram, 64 * 256 * 4);
+    EXPECT_EQ(footprint.flash.weights, 0);
+    PlanOptions small;
+    small.objective = Objective::kTime;
+    small.ram_budget = 64 * 256 * 4;
+    EXPECT_FALSE(make_plan(graph, disco(), small).value().steps.front().weights_in_ram);
+}
+
 TEST(MakePlan, KeepsAGraphOutputThatALaterStepCouldOverwrite) {
     Graph graph = graph_with_input({1, 8, 8, 3});
     const TensorId conv = add_conv(graph, 0, 4);

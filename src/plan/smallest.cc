@@ -14,7 +14,7 @@ namespace {
 using KernelSet = std::set<const KernelDefinition *>;
 
 /// Bytes of tables and arguments of a step with one kernel.
-int64_t table_bytes(const Graph &graph, const Step &step, const KernelDefinition &kernel) {
+int64_t bytes_with(const Graph &graph, const Step &step, const KernelDefinition &kernel) {
     Choice choice;
     choice.kernel = &kernel;
     Step chosen = with_choice(step, choice);
@@ -32,7 +32,7 @@ class KernelCover {
         for (const Step &step : steps) {
             std::vector<std::pair<const KernelDefinition *, int64_t>> bytes;
             for (const KernelDefinition *kernel : kernels_of(graph, step, board)) {
-                bytes.emplace_back(kernel, table_bytes(graph, step, *kernel));
+                bytes.emplace_back(kernel, bytes_with(graph, step, *kernel));
                 if (std::find(all_.begin(), all_.end(), kernel) == all_.end()) {
                     all_.push_back(kernel);
                 }

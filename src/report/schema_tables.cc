@@ -105,6 +105,7 @@ constexpr Field kStepFields[] = {
     {"kernel", kString, 0, "", "\"emk_conv2d_f32\" …"},
     {"scratch_bytes", kCount, 0, "B", "working memory beside its tensors"},
     {"row_by_row", kBool, kOptional, "", "whether it is called once per row"},
+    {"weights_in_ram", kBool, kOptional, "", "whether its weights are copied to RAM at the start"},
     {"cycles", kPositive, kNullable, "cycles", "of one inference"},
     {"candidates", kRecords, kOptional, "", "fastest first; empty without a board", &kCandidate},
 };

@@ -170,6 +170,7 @@ Json steps(const PreparedModel &model) {
                         {"kernel", std::string(step.kernel->name)},
                         {"scratch_bytes", step.scratch_bytes},
                         {"row_by_row", step.row_by_row},
+                        {"weights_in_ram", step.weights_in_ram},
                         {"cycles", model.has_board ? Json(step.cycles) : Json(nullptr)},
                         {"candidates", model.has_board ? candidates(step) : Json::array()}});
     }
@@ -341,7 +342,7 @@ Json analyze_document(const PreparedModel &model, const std::string &file,
     document["parameters"] = stored_parameters(graph);
     document["parameters_framework"] = model.original.source.parameters;
     document["macc"] = work.total;
-    document["weights_bytes"] = model.footprint.flash.weights;
+    document["weights_bytes"] = model.footprint.flash.weights + model.footprint.weights_in_ram;
     set_figure(document, "arena_bytes", model.plan.arena_bytes, "predicted");
     document["objective"] = std::string(to_string(model.plan.objective));
     document["compression"] = "none";
