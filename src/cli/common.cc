@@ -70,6 +70,7 @@ void ModelOptions::add_to(CLI::App &app, bool board_required) {
         ->capture_default_str();
     app.add_option("--ram", ram_budget, "bytes of RAM for the arena (default: what the board has)")
         ->check(positive_number());
+    app.add_flag("--portable", portable, "use kernels in plain C only, whatever the core has");
     app.add_option("--disable-pass", disabled_passes, "leave out a rewriting pass (repeatable)")
         ->allow_extra_args(false);
     app.add_option("--name", name, "name of the network in C (default: the file's)");
@@ -86,6 +87,7 @@ Expected<PreparedModel> ModelOptions::prepare(const std::string &board_id, bool 
     PrepareOptions options;
     EMBARK_ASSIGN(options.plan.objective, parse_objective(objective));
     options.plan.ram_budget = ram_budget;
+    options.plan.portable = portable;
     options.plan.fuse = options.plan.stream = fuse;
     options.disabled_passes.insert(disabled_passes.begin(), disabled_passes.end());
     options.name = name;

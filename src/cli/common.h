@@ -47,6 +47,7 @@ struct ModelOptions {
     std::vector<std::filesystem::path> board_paths;
     std::string objective = "balanced";
     int64_t ram_budget = 0;
+    bool portable = false;
     std::vector<std::string> disabled_passes;
     std::string name;
     ImportArguments inputs;

@@ -233,7 +233,9 @@ const Buffer *Plan::scratch_of(int step) const {
     return nullptr;
 }
 
-Expected<Plan> make_plan(const Graph &graph, const Board &board, const PlanOptions &options) {
+Expected<Plan> make_plan(const Graph &graph, const Board &given_board, const PlanOptions &options) {
+    Board board = given_board;
+    if (options.portable) board.dsp = false;
     Plan plan;
     plan.objective = options.objective;
     plan.alias = resolve_aliases(graph);

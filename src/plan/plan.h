@@ -134,6 +134,7 @@ struct PlanOptions {
     Objective objective = Objective::kBalanced;
     bool fuse = true;        ///< false: a step per node, so that every tensor exists (for dumps)
     bool stream = true;      ///< false: no line buffers
+    bool portable = false;   ///< true: kernels in plain C only, whatever the core has
     int64_t ram_budget = 0;  ///< bytes for the arena; 0 = as much as the board has
 };
 
