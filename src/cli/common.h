@@ -48,6 +48,8 @@ struct ModelOptions {
     std::string objective = "balanced";
     int64_t ram_budget = 0;
     bool portable = false;
+    bool tune = false;
+    std::string tune_cache;
     std::vector<std::string> disabled_passes;
     std::string name;
     ImportArguments inputs;
