@@ -140,10 +140,10 @@ static void build_strip(const strip *s, const int8_t *in, int32_t y, int32_t row
 }
 
 /* A pair's weights as emk_panel_multiply_expanded_q8 reads them. */
-static void expand_weights(const emk_panel_q8 *block, uint32_t *to) {
+static void expand_weights(const emk_panel_q8 *block, const uint32_t *end, uint32_t *to) {
     const int32_t gap = 2 * emk_panel_gap(block->words);
     const uint32_t *from = block->weights;
-    while (from != block->end) {
+    while (from != end) {
         const uint32_t *run_end = from + block->words;
         for (to += gap; from != run_end; ++from, to += 2) {
             const uint32_t word = *from;
@@ -153,65 +153,68 @@ static void expand_weights(const emk_panel_q8 *block, uint32_t *to) {
     }
 }
 
-/* The quarters of all rows of the strip. */
-static void multiply_quarters(const strip *s, emk_panel_q8 block) {
-    const emk_conv2d_q8_panel_args *op = s->op;
-    block.blocks = block.blocks_again = s->quarter;
-    block.lane_step = s->quarter * op->out_c;
-    block.from_next -= (s->quarter - 1) * block.from_step;
-    block.out_next -= (s->quarter - 1) * block.out_step;
-    if (op->copied_words == 0) {
-        emk_panel_multiply_q8(&block, 4);
-        return;
-    }
-    expand_weights(&block, (uint32_t *)op->scratch);
-    block.run = 8 * (block.words + emk_panel_gap(block.words));
-    block.weights = (const uint32_t *)op->scratch;
-    block.first_end = block.first_end_again = block.weights + block.run / 4;
-    block.end = block.weights + op->copied_words;
-    emk_panel_multiply_expanded_q8(&block);
+static void set_weights(emk_panel_q8 *block, const uint32_t *weights, int32_t run_words,
+                        int32_t words) {
+    block->weights = weights;
+    block->run = 4 * run_words;
+    block->first_end = block->first_end_again = weights + run_words;
+    block->end = weights + words;
 }
 
-/* The columns that are left over. */
-static void multiply_rest(const strip *s, emk_panel_q8 block) {
-    block.from += 4 * s->main_words;
-    block.out += 4 * s->quarter * s->op->out_c;
-    block.blocks = block.blocks_again = 1;
-    block.lane_step = s->op->out_c;
-    emk_panel_multiply_q8(&block, s->rest);
+/* Blocks from `blocks` columns on, which are `distance` apart in a block. */
+static void set_columns(const strip *s, emk_panel_q8 *block, int32_t blocks, int32_t distance) {
+    const emk_conv2d_q8_panel_args *op = s->op;
+    block->blocks = block->blocks_again = blocks;
+    block->lane_step = distance * op->out_c;
+    block->from_next = 4 * op->stride_h * s->pitch - (blocks - 1) * block->from_step;
+    block->out_next = op->out_w * op->out_c - (blocks - 1) * block->out_step;
 }
 
-/* What all pairs and columns have in common. */
-static void begin_strip(const strip *s, emk_panel_q8 *block) {
+/* Two channels of all outputs of the strip: first the quarters of all rows, then what is left. */
+static void multiply_pair(const strip *s, emk_panel_q8 *block, const uint32_t *weights,
+                          int8_t *out) {
     const emk_conv2d_q8_panel_args *op = s->op;
-    const int32_t windows = op->repetition == EMK_PANEL_WINDOWS;
-    block->weights = op->weights;
-    block->words = windows ? op->kernel_h * op->run_words : op->run_words;
-    block->run = 4 * block->words;
-    block->jump = 4 * (op->dilation_h * s->pitch - 4 * op->run_words);
+    const int32_t words = op->kernel_h * op->run_words;
+    set_weights(block, weights, block->words, words);
     block->from = s->panel;
-    block->from_step = 16 * op->pixel_words;
-    block->from_next = 4 * op->stride_h * s->pitch;
-    block->out_step = op->out_c;
-    block->out_next = op->out_w * op->out_c;
-    block->rows = s->rows;
-    block->blocks = block->blocks_again = block->lane_step = 0;
+    block->out = out;
+    if (s->quarter > 0) {
+        set_columns(s, block, s->quarter, s->quarter);
+        if (op->copied_words > 0) {
+            uint32_t *expanded = (uint32_t *)op->scratch;
+            expand_weights(block, block->end, expanded);
+            set_weights(block, expanded, 2 * (block->words + emk_panel_gap(block->words)),
+                        op->copied_words);
+            emk_panel_multiply_expanded_q8(block);
+            set_weights(block, weights, block->words, words);
+        } else {
+            emk_panel_multiply_q8(block, 4);
+        }
+    }
+    if (s->rest > 0) {
+        block->from = s->panel + 4 * s->main_words;
+        block->out = out + 4 * s->quarter * op->out_c;
+        set_columns(s, block, 1, 1);
+        emk_panel_multiply_q8(block, s->rest);
+    }
 }
 
 /* All channels of the strip, whose first output row is at `out`. */
 static void multiply_strip(const strip *s, int8_t *out) {
     const emk_conv2d_q8_panel_args *op = s->op;
+    const int32_t windows = op->repetition == EMK_PANEL_WINDOWS;
     const int32_t words = op->kernel_h * op->run_words;
+    const uint32_t *weights = op->weights;
     const int32_t *channels = op->channels;
     emk_panel_q8 block;
-    begin_strip(s, &block);
-    for (int32_t o = 0; o < op->out_c; o += 2, block.weights += words) {
-        block.out = out + (o + 1 < op->out_c ? o : o - 1);
-        block.first_end = block.first_end_again = block.weights + block.words;
-        block.end = block.weights + words;
+    block.words = windows ? words : op->run_words;
+    block.jump = 4 * (op->dilation_h * s->pitch - 4 * op->run_words);
+    block.from_step = 16 * op->pixel_words;
+    block.out_step = op->out_c;
+    block.rows = s->rows;
+    for (int32_t o = 0; o < op->out_c; o += 2, weights += words) {
         for (int32_t i = 0; i < 8; ++i) block.channels[i] = *channels++;
-        if (s->quarter > 0) multiply_quarters(s, block);
-        if (s->rest > 0) multiply_rest(s, block);
+        multiply_pair(s, &block, weights, out + (o + 1 < op->out_c ? o : o - 1));
     }
 }
 

@@ -165,17 +165,21 @@ int64_t panel_cycles(const ConvQ8 &conv, const Panel &panel, const Board &board)
            (rest > 0 ? strip_cycles(conv, panel, rest, board) : 0) + 150;
 }
 
+/// All that fit, the one that wants least RAM first.
+std::vector<Repetition> repetitions(const ConvQ8 &conv) {
+    if (!can_share(conv)) return {Repetition::kColumns, Repetition::kWindows};
+    return {Repetition::kShared, Repetition::kColumns, Repetition::kWindows};
+}
+
 Panel smallest_panel(const ConvQ8 &conv) {
-    return make_panel(conv, can_share(conv) ? Repetition::kShared : Repetition::kColumns);
+    return make_panel(conv, repetitions(conv).front());
 }
 
 /// The fastest panel within \p scratch bytes.
 Panel choose_panel(const ConvQ8 &conv, int64_t scratch, bool row_by_row) {
     std::optional<Panel> best;
     int64_t best_cycles = 0;
-    for (const Repetition repetition :
-         {Repetition::kShared, Repetition::kColumns, Repetition::kWindows}) {
-        if (repetition == Repetition::kShared && !can_share(conv)) continue;
+    for (const Repetition repetition : repetitions(conv)) {
         for (const bool copies : {false, true}) {
             Panel panel = make_panel(conv, repetition);
             panel.copies_weights = copies;
@@ -298,14 +302,23 @@ LoweredStep lower_conv2d_q8_panel(const Graph &graph, const Step &step) {
 }
 
 int64_t useful_scratch_conv2d_q8_panel(const Graph &graph, const Step &step) {
-    // One strip of about 64 outputs keeps copied weights worth their while.
     const ConvQ8 conv = *conv_q8_of(graph, base_node(graph, step));
-    Panel panel = smallest_panel(conv);
-    panel.copies_weights = true;
-    if (!step.row_by_row) {
-        panel.strip_rows = std::min(conv.window.out_h, divide_up(64, conv.window.out_w));
+    std::optional<Panel> best;
+    int64_t best_cycles = 0;
+    for (const Repetition repetition : repetitions(conv)) {
+        Panel panel = make_panel(conv, repetition);
+        panel.copies_weights = true;
+        // That many outputs a strip are worth expanding weights for.
+        if (!step.row_by_row) {
+            panel.strip_rows = std::min(conv.window.out_h, divide_up(64, conv.window.out_w));
+        }
+        const int64_t cycles = panel_cycles(conv, panel, reference_board());
+        // The later ones want more RAM.
+        if (best && cycles > best_cycles * 97 / 100) continue;
+        best = panel;
+        best_cycles = cycles;
     }
-    return scratch_bytes(conv, panel);
+    return scratch_bytes(conv, *best);
 }
 
 int64_t cycles_conv2d_q8_panel(const Graph &graph, const Step &step, const Board &board) {
