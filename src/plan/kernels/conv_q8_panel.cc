@@ -125,17 +125,22 @@ int64_t block_cycles(const ConvQ8 &conv, const Panel &panel, int64_t lanes) {
     return runs * (steps * step + loops * 6 + 14) + 20 + 13 * lanes;
 }
 
-/// Stalls of reading a pair's weights, \p blocks times, and of expanding them.
-int64_t weight_cycles(const ConvQ8 &conv, const Panel &panel, int64_t blocks, const Board &board) {
+/// Cycles of expanding a pair's weights, and stalls of reading them again for each block of columns
+/// that takes them from flash.
+int64_t weight_cycles(const ConvQ8 &conv, const Panel &panel, const Strip &strip,
+                      const Board &board) {
     const int64_t words = pair_words(conv, panel), stall = flash_stall(board, 4 * words);
     const int64_t cache = int64_t{board.flash.data_cache_lines} * board.flash.cache_line_bytes;
-    if (panel.copies_weights) return stall + words * 9 + 40;
-    return stall * (4 * words > cache * 3 / 4 ? blocks : 1);
+    const int64_t rest = strip.columns % 4 > 0 ? 1 : 0;
+    const int64_t expanding = panel.copies_weights ? stall + words * 9 + 40 : 0;
+    const int64_t blocks = strip.rows * (panel.copies_weights ? rest : strip.columns / 4 + rest);
+    if (4 * words <= cache * 3 / 4) return expanding + (blocks > 0 ? stall : 0);
+    return expanding + blocks * stall;
 }
 
 /// Cycles of building the panel of a strip.
 int64_t build_cycles(const ConvQ8 &conv, const Panel &panel, const Strip &strip) {
-    const int64_t word = conv.in_c % 4 == 0 ? 4 : 7;
+    const int64_t word = conv.in_c % 4 == 0 ? 4 : 10;
     const int64_t words = row_words(panel, strip.columns);
     if (panel.repetition == Repetition::kWindows) {
         const int64_t run = conv.in_c % 4 == 0 ? 12 : 22;
@@ -143,7 +148,9 @@ int64_t build_cycles(const ConvQ8 &conv, const Panel &panel, const Strip &strip)
                strip.input_rows * (panel.row_bytes + 60);
     }
     int64_t row = words * word + panel.row_bytes + 150;
-    if (panel.repetition == Repetition::kColumns) row += strip.columns * 25;
+    if (panel.repetition == Repetition::kColumns) {
+        row += strip.columns * (conv.in_c % 4 == 0 ? 25 : 50);
+    }
     return strip.input_rows * row;
 }
 
@@ -154,7 +161,7 @@ int64_t strip_cycles(const ConvQ8 &conv, const Panel &panel, int64_t rows, const
     int64_t pair = 130;
     if (quarter > 0) pair += strip.rows * (quarter * block_cycles(conv, panel, 4) + 12) + 250;
     if (rest > 0) pair += strip.rows * (block_cycles(conv, panel, rest) + 12) + 250;
-    pair += weight_cycles(conv, panel, strip.rows * (quarter + (rest > 0 ? 1 : 0)), board);
+    pair += weight_cycles(conv, panel, strip, board);
     return build_cycles(conv, panel, strip) + divide_up(conv.out_c, 2) * pair + 200;
 }
 
