@@ -1,0 +1,45 @@
+#pragma once
+// What the int8 kernels of convolutions, depthwise convolutions and dense layers are packed from.
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "plan/kernel.h"
+
+namespace embark {
+
+/// The operands of an int8 layer that emk_conv_q8 could run: filter and bias are constants.
+struct QuantizedLayer {
+    int64_t in_channels = 0, out_channels = 0, groups = 1;
+    int64_t in_zero = 0;
+    int64_t out_zero = 0, low = -128, high = 127;
+    std::vector<int32_t> multipliers, shifts;  ///< of emk_scale; one per output channel, or one
+    std::vector<int64_t> bias;                 ///< one per output channel, zeros if there is none
+    std::span<const int8_t> filter;            ///< in the IR's layout
+};
+/// None for a node that is something else.
+std::optional<QuantizedLayer> quantized_layer(const Graph &graph, const Node &node);
+
+/// What one output channel sums: the least and the greatest value, in_zero left in the bias, for
+/// any int8 input, and the greatest size of any partial sum.
+struct SumRange {
+    int64_t low = 0, high = 0, size = 0;
+};
+/// \p weights holds the channel's taps; \p stride apart.
+SumRange sum_range(const QuantizedLayer &layer, int64_t channel, std::span<const int8_t> weights,
+                   size_t stride = 1);
+
+/// Whether every scale has a factor (emk/factor.h).
+bool has_factors(const QuantizedLayer &layer);
+/// The factors as a table "factors", three words each.
+ConstantTable factor_table(const QuantizedLayer &layer, const std::string &layer_name);
+/// The field factor_words: words from one channel's factor to the next.
+ArgumentField factor_words_field(const QuantizedLayer &layer);
+
+ConstantTable word_table(std::string name, std::string comment, const std::vector<int32_t> &words);
+
+/// Two int16 in a word, the first one low.
+int32_t packed(int64_t low, int64_t high);
+
+}  // namespace embark
