@@ -1,0 +1,36 @@
+#include "../depthwise_conv2d/depthwise_q8_3x3.h"
+
+#if defined(__ARM_FEATURE_DSP)
+/* depthwise_q8_3x3_s2.S */
+emk_tiles emk_depthwise_q8_tiles_s2, emk_depthwise_q8_tiles_s2_relu;
+#else
+static int32_t upper_sum(const int32_t *at, const int32_t *record) {
+    const int32_t below[3] = {emk_low(record[3]), emk_high(record[3]), emk_low(record[4])};
+    int32_t sum = record[6];
+    for (int32_t k = 0; k < 3; ++k, at += EMK_LANES * EMK_SLOTS) {
+        sum += emk_low(at[0]) * emk_low(record[k]) + emk_high(at[0]) * emk_high(record[k]) +
+               emk_low(at[1]) * below[k];
+    }
+    return sum;
+}
+
+static int32_t lower_sum(const int32_t *at, const int32_t *record) {
+    return upper_sum(at + 1, record);
+}
+
+static void emk_depthwise_q8_tiles_s2(const emk_tile_run *run, const int32_t *planes,
+                                      const int32_t *records, int8_t *out) {
+    emk_make_tiles(run, planes, records, out, upper_sum, lower_sum, 2, 2);
+}
+#define emk_depthwise_q8_tiles_s2_relu emk_depthwise_q8_tiles_s2
+#endif
+
+void emk_depthwise_q8_3x3_s2(const emk_depthwise_q8_3x3_args *op, const int8_t *in, int8_t *out,
+                             int32_t y0, int32_t y1) {
+    emk_make_map(op, in, out, y0, y1, 2, EMK_SLOTS - 2, emk_depthwise_q8_tiles_s2);
+}
+
+void emk_depthwise_q8_3x3_s2_relu(const emk_depthwise_q8_3x3_args *op, const int8_t *in,
+                                  int8_t *out, int32_t y0, int32_t y1) {
+    emk_make_map(op, in, out, y0, y1, 2, EMK_SLOTS - 2, emk_depthwise_q8_tiles_s2_relu);
+}
