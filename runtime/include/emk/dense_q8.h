@@ -5,8 +5,6 @@
 
 #include <stdint.h>
 
-#include "emk/factor.h"
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -23,8 +21,9 @@ extern "C" {
 typedef struct emk_dense_q8_pairs_args {
     int32_t in_c, out_c;
     const int32_t *stream;
-    const int32_t *factors; /* emk/factor.h: of each output, or one for all */
-    int32_t factor_words;   /* from one output's to the next: EMK_FACTOR_WORDS or 0 */
+    const int32_t *factors; /* three words: multiplier, rounding and shift of emk_rescale_s8
+                               (emk/dsp.h), of each output or one for all */
+    int32_t factor_words;   /* from one output's to the next: 3 or 0 */
     int32_t low, high;      /* of the output */
 } emk_dense_q8_pairs_args;
 

@@ -5,8 +5,6 @@
 
 #include <stdint.h>
 
-#include "emk/factor.h"
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -15,10 +13,10 @@ extern "C" {
  * channels at a time are packed into planes of vertical pairs: a word holds two rows of a column
  * less in_zero, so that what lies outside of the map is 0 and a multiplication serves two rows.
  *
- * Channels have records of ten words: weights times 2 as pairs of int16, bias times 2, and the
- * three of emk/factor.h. Pairs, the first one low, with w<row><column>:
- *   stride 1: (w00,w10) (w10,w20) (w01,w11) (w11,w21) (w02,w12) (w12,w22)
- *   stride 2: (w00,w10) (w01,w11) (w02,w12) (w20,w21) (w22,0) 0 */
+ * Channels have records of ten words: weights times 2 as pairs of int16, bias times 2, then
+ * multiplier, rounding and shift of emk_rescale_s8 (emk/dsp.h). Pairs, the first one low, with
+ * w<row><column>: stride 1: (w00,w10) (w10,w20) (w01,w11) (w11,w21) (w02,w12) (w12,w22) stride 2:
+ * (w00,w10) (w01,w11) (w02,w12) (w20,w21) (w22,0) 0 */
 typedef struct emk_depthwise_q8_3x3_args {
     int32_t in_h, in_w, channels, out_h, out_w;
     int32_t pad_top, pad_left;

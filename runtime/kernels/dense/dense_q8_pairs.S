@@ -61,7 +61,7 @@
     smlad r5, r11, r10, r5
 .endm
 
-/* Output \index of \sum, which is twice its size already; emk_rescale_twice. */
+/* Output \index of \sum, which is twice its size already; emk_rescale_s8. */
 .macro store_output sum, index
     ldr r10, [lr]
     ldr r11, [lr, #4]

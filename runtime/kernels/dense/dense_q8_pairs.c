@@ -1,13 +1,15 @@
 #include "../dense/dense_q8_pairs.h"
 
 #include "../clamp_q8.h"
+#include "emk/dsp.h"
 
 enum { BLOCK_OUTPUTS = 8, STEP_INPUTS = 8 };
 
 static void store_pair(emk_dense_run *run, int32_t low, int32_t code, int32_t outputs) {
     const int32_t sums[2] = {low, (int32_t)((uint32_t)code - (uint32_t)low) >> 8};
     for (int32_t i = 0; i < outputs; ++i) {
-        *run->out++ = emk_saturate_i8(emk_rescale_twice(2 * sums[i], run->factor));
+        *run->out++ =
+            (int8_t)emk_rescale_s8(2 * sums[i], run->factor[0], run->factor[1], run->factor[2]);
         run->factor += run->factor_words;
     }
 }

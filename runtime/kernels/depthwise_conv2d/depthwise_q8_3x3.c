@@ -7,9 +7,8 @@ emk_tiles emk_depthwise_q8_tiles, emk_depthwise_q8_tiles_relu;
 static int32_t upper_sum(const int32_t *at, const int32_t *record) {
     int32_t sum = record[6];
     for (int32_t k = 0; k < 3; ++k, at += EMK_LANES * EMK_SLOTS) {
-        const int32_t w01 = record[2 * k], w12 = record[2 * k + 1];
-        sum += emk_low(at[0]) * emk_low(w01) + emk_high(at[0]) * emk_high(w01) +
-               emk_low(at[1]) * emk_high(w12);
+        sum = emk_smlad((uint32_t)at[0], (uint32_t)record[2 * k], sum);
+        sum = emk_smlabt((uint32_t)at[1], (uint32_t)record[2 * k + 1], sum);
     }
     return sum;
 }
@@ -17,9 +16,8 @@ static int32_t upper_sum(const int32_t *at, const int32_t *record) {
 static int32_t lower_sum(const int32_t *at, const int32_t *record) {
     int32_t sum = record[6];
     for (int32_t k = 0; k < 3; ++k, at += EMK_LANES * EMK_SLOTS) {
-        const int32_t w01 = record[2 * k], w12 = record[2 * k + 1];
-        sum += emk_high(at[0]) * emk_low(w01) + emk_low(at[1]) * emk_low(w12) +
-               emk_high(at[1]) * emk_high(w12);
+        sum = emk_smlatb((uint32_t)at[0], (uint32_t)record[2 * k], sum);
+        sum = emk_smlad((uint32_t)at[1], (uint32_t)record[2 * k + 1], sum);
     }
     return sum;
 }

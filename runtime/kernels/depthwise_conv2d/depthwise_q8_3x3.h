@@ -9,6 +9,10 @@
 #include "emk/depthwise_q8.h"
 
 #include "../clamp_q8.h"
+#include "emk/dsp.h"
+
+/* Each kernel gets a walk of its own, which calls its tiles directly. */
+#define EMK_INLINE static inline __attribute__((always_inline))
 
 enum { EMK_SLOTS = 8, EMK_LANES = 4 };
 
@@ -41,24 +45,21 @@ void emk_depthwise_q8_pack(const emk_pack *pack, int32_t *planes, const int8_t *
 #else
 static void emk_depthwise_q8_pack(const emk_pack *pack, int32_t *planes, const int8_t *a,
                                   const int8_t *b, int32_t slots) {
-    const int32_t offset = (int16_t)(pack->offset & 0xFFFF);
+    const int32_t offset = emk_low_half((uint32_t)pack->offset);
     for (int32_t i = 0; i < slots * pack->columns * EMK_LANES; ++i) {
         const int32_t slot = i / (pack->columns * EMK_LANES);
         const int32_t x = i / EMK_LANES % pack->columns, lane = i % EMK_LANES;
         const int32_t from = slot * pack->slot_step + lane;
         const int32_t first = a[from + x * pack->a_step] + offset;
         const int32_t second = b[from + x * pack->b_step] + offset;
-        planes[(x * EMK_LANES + lane) * EMK_SLOTS + slot] =
-            (int32_t)(((uint32_t)first & 0xFFFFu) | (uint32_t)second << 16);
+        planes[(x * EMK_LANES + lane) * EMK_SLOTS + slot] = (int32_t)emk_halves(first, second);
     }
 }
 
-static inline int32_t emk_low(int32_t pair) {
-    return (int16_t)((uint32_t)pair & 0xFFFFu);
+static inline int8_t emk_tile_output(int32_t doubled, const int32_t *record) {
+    return (int8_t)emk_rescale_s8(doubled, record[7], record[8], record[9]);
 }
-static inline int32_t emk_high(int32_t pair) {
-    return (int16_t)((uint32_t)pair >> 16);
-}
+
 /* One output of a window at its first column and slot. */
 typedef int32_t emk_window_sum(const int32_t *at, const int32_t *record);
 
@@ -75,9 +76,9 @@ static void emk_make_tiles(const emk_tile_run *run, const int32_t *planes, const
             const int32_t row = pair + 1 < run->row_pairs ? run->row : run->last_row;
             for (int32_t x = 0; x < run->columns; ++x, to += run->column) {
                 if (row > 0) {
-                    to[row] = emk_saturate_i8(emk_rescale_twice(lower(at, record), record + 7));
+                    to[row] = emk_tile_output(lower(at, record), record);
                 }
-                *to = emk_saturate_i8(emk_rescale_twice(upper(at, record), record + 7));
+                *to = emk_tile_output(upper(at, record), record);
                 at += columns * EMK_LANES * EMK_SLOTS;
             }
         }
@@ -94,7 +95,7 @@ typedef struct emk_plane_walk {
 } emk_plane_walk;
 
 /* A slot of which a row lies outside of the map. */
-static void emk_pack_edge(const emk_plane_walk *walk, int32_t *planes, int32_t y) {
+EMK_INLINE void emk_pack_edge(const emk_plane_walk *walk, int32_t *planes, int32_t y) {
     const emk_depthwise_q8_3x3_args *op = walk->op;
     const int8_t *const zeros = (const int8_t *)(const void *)&walk->zero_word;
     const int32_t has_a = y >= 0 && y < op->in_h, has_b = y >= -1 && y + 1 < op->in_h;
@@ -107,7 +108,7 @@ static void emk_pack_edge(const emk_plane_walk *walk, int32_t *planes, int32_t y
 }
 
 /* Packs the rows from y on. */
-static void emk_pack_slots(const emk_plane_walk *walk, int32_t y, int32_t slots) {
+EMK_INLINE void emk_pack_slots(const emk_plane_walk *walk, int32_t y, int32_t slots) {
     const emk_depthwise_q8_3x3_args *op = walk->op;
     const int32_t row = walk->pack.slot_step / 2;
     int32_t *planes = op->planes + op->pad_left * EMK_LANES * EMK_SLOTS;
@@ -128,9 +129,9 @@ static void emk_pack_slots(const emk_plane_walk *walk, int32_t y, int32_t slots)
 
 /* Output rows y0 <= y < y1 of four channels from `out` on, in strips of `strip` rows (an even
  * number). */
-static void emk_make_channels(const emk_plane_walk *walk, const int32_t *records, int8_t *out,
-                              int32_t y0, int32_t y1, int32_t stride, int32_t strip,
-                              emk_tiles *tiles) {
+EMK_INLINE void emk_make_channels(const emk_plane_walk *walk, const int32_t *records, int8_t *out,
+                                  int32_t y0, int32_t y1, int32_t stride, int32_t strip,
+                                  emk_tiles *tiles) {
     const emk_depthwise_q8_3x3_args *op = walk->op;
     const int32_t row = op->out_w * op->channels;
     for (int32_t y = y0; y < y1; y += strip) {
@@ -142,8 +143,9 @@ static void emk_make_channels(const emk_plane_walk *walk, const int32_t *records
     }
 }
 
-static void emk_make_map(const emk_depthwise_q8_3x3_args *op, const int8_t *in, int8_t *out,
-                         int32_t y0, int32_t y1, int32_t stride, int32_t strip, emk_tiles *tiles) {
+EMK_INLINE void emk_make_map(const emk_depthwise_q8_3x3_args *op, const int8_t *in, int8_t *out,
+                             int32_t y0, int32_t y1, int32_t stride, int32_t strip,
+                             emk_tiles *tiles) {
     const int32_t columns = (op->out_w - 1) * stride + 3;
     const int32_t room = columns - op->pad_left;
     const int32_t inside = op->in_w < room ? op->in_w : room;

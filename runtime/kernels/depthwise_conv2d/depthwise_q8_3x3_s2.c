@@ -5,11 +5,12 @@
 emk_tiles emk_depthwise_q8_tiles_s2, emk_depthwise_q8_tiles_s2_relu;
 #else
 static int32_t upper_sum(const int32_t *at, const int32_t *record) {
-    const int32_t below[3] = {emk_low(record[3]), emk_high(record[3]), emk_low(record[4])};
     int32_t sum = record[6];
     for (int32_t k = 0; k < 3; ++k, at += EMK_LANES * EMK_SLOTS) {
-        sum += emk_low(at[0]) * emk_low(record[k]) + emk_high(at[0]) * emk_high(record[k]) +
-               emk_low(at[1]) * below[k];
+        const uint32_t below = (uint32_t)record[3 + k / 2];
+        sum = emk_smlad((uint32_t)at[0], (uint32_t)record[k], sum);
+        sum = k == 1 ? emk_smlabt((uint32_t)at[1], below, sum)
+                     : emk_smlabb((uint32_t)at[1], below, sum);
     }
     return sum;
 }

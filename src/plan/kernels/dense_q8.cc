@@ -115,10 +115,10 @@ LoweredStep lower_dense_q8_pairs(const Graph &graph, const Step &step) {
     LoweredStep lowered;
     lowered.sources = {"dense/dense_q8_pairs.S"};
     lowered.tables.push_back(
-        word_table("stream",
-                   fmt::format("{}: biases and weights {} as pair codes", node.name,
-                               to_string(graph.tensor(node.inputs[1]).type.shape)),
-                   stream));
+        int32_table("stream",
+                    fmt::format("{}: biases and weights {} as pair codes", node.name,
+                                to_string(graph.tensor(node.inputs[1]).type.shape)),
+                    stream));
     lowered.tables.push_back(factor_table(*layer, node.name));
     KernelCall call{"emk_dense_q8_pairs", "emk_dense_q8_pairs_args", "", {}, {0}};
     call.header = "emk/dense_q8.h";

@@ -61,13 +61,12 @@ std::optional<QuantizedLayer> quantized_layer(const Graph &graph, const Node &no
     return layer;
 }
 
-SumRange sum_range(const QuantizedLayer &layer, int64_t channel, std::span<const int8_t> weights,
-                   size_t stride) {
+SumRange sum_range(const QuantizedLayer &layer, int64_t channel, std::span<const int8_t> weights) {
     const int64_t bias = layer.bias[static_cast<size_t>(channel)];
     SumRange range{bias, bias, std::abs(bias)};
-    for (size_t i = 0; i < weights.size(); i += stride) {
-        const int64_t least = weights[i] * (-128 - layer.in_zero);
-        const int64_t most = weights[i] * (127 - layer.in_zero);
+    for (const int8_t weight : weights) {
+        const int64_t least = weight * (-128 - layer.in_zero);
+        const int64_t most = weight * (127 - layer.in_zero);
         range.low += std::min(least, most);
         range.high += std::max(least, most);
         range.size += std::max(std::abs(least), std::abs(most));
@@ -83,22 +82,29 @@ bool has_factors(const QuantizedLayer &layer) {
     return true;
 }
 
+std::array<int32_t, 3> factor_of(const QuantizedLayer &layer, int64_t channel) {
+    const size_t i = layer.multipliers.size() > 1 ? static_cast<size_t>(channel) : 0;
+    const int32_t right = layer.multipliers[i] == 0 ? 1 : -layer.shifts[i];
+    const int64_t rounding = (int64_t{1} << (right - 1)) + layer.out_zero * (int64_t{1} << right);
+    return {layer.multipliers[i], static_cast<int32_t>(rounding), right};
+}
+
 ConstantTable factor_table(const QuantizedLayer &layer, const std::string &layer_name) {
     std::vector<int32_t> words;
     for (size_t i = 0; i < layer.multipliers.size(); ++i) {
-        const int32_t right = layer.multipliers[i] == 0 ? 1 : -layer.shifts[i];
-        const int64_t round = (int64_t{1} << (right - 1)) + layer.out_zero * (int64_t{1} << right);
-        words.insert(words.end(), {layer.multipliers[i], static_cast<int32_t>(round), right});
+        const auto factor = factor_of(layer, static_cast<int64_t>(i));
+        words.insert(words.end(), factor.begin(), factor.end());
     }
-    return word_table("factors", layer_name + ": multiplier, rounding and shift of the outputs",
-                      words);
+    return int32_table("factors", layer_name + ": multiplier, rounding and shift of the outputs",
+                       words);
 }
 
 ArgumentField factor_words_field(const QuantizedLayer &layer) {
     return int_field("factor_words", layer.multipliers.size() > 1 ? 3 : 0);
 }
 
-ConstantTable word_table(std::string name, std::string comment, const std::vector<int32_t> &words) {
+ConstantTable int32_table(std::string name, std::string comment,
+                          const std::vector<int32_t> &words) {
     const auto *raw = reinterpret_cast<const uint8_t *>(words.data());
     return {std::move(name), "int32_t", std::move(comment), DataType::kInt32,
             Bytes(raw, raw + words.size() * sizeof(int32_t))};

@@ -1,6 +1,7 @@
 #pragma once
 // What the int8 kernels of convolutions, depthwise convolutions and dense layers are packed from.
 
+#include <array>
 #include <optional>
 #include <span>
 #include <vector>
@@ -26,18 +27,19 @@ std::optional<QuantizedLayer> quantized_layer(const Graph &graph, const Node &no
 struct SumRange {
     int64_t low = 0, high = 0, size = 0;
 };
-/// \p weights holds the channel's taps; \p stride apart.
-SumRange sum_range(const QuantizedLayer &layer, int64_t channel, std::span<const int8_t> weights,
-                   size_t stride = 1);
+/// \p weights are the channel's.
+SumRange sum_range(const QuantizedLayer &layer, int64_t channel, std::span<const int8_t> weights);
 
-/// Whether every scale has a factor (emk/factor.h).
+/// Whether every scale has a factor of emk_rescale_s8 (emk/dsp.h).
 bool has_factors(const QuantizedLayer &layer);
+/// Multiplier, rounding and shift of a channel; has_factors().
+std::array<int32_t, 3> factor_of(const QuantizedLayer &layer, int64_t channel);
 /// The factors as a table "factors", three words each.
 ConstantTable factor_table(const QuantizedLayer &layer, const std::string &layer_name);
 /// The field factor_words: words from one channel's factor to the next.
 ArgumentField factor_words_field(const QuantizedLayer &layer);
 
-ConstantTable word_table(std::string name, std::string comment, const std::vector<int32_t> &words);
+ConstantTable int32_table(std::string name, std::string comment, const std::vector<int32_t> &words);
 
 /// Two int16 in a word, the first one low.
 int32_t packed(int64_t low, int64_t high);
