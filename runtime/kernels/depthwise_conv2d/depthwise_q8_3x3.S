@@ -23,7 +23,7 @@
     smlabt \upper, r11, \w12, \upper
 .endm
 
-.macro tiles name, exact
+.macro tiles name, fast
     .section .text.\name, "ax", %progbits
     .balign 8
     .global \name
@@ -31,7 +31,7 @@
 \name:
     begin_tiles 8
 2:
-    .if \exact
+    .if \fast == 0
     ldr r2, [sp, #weights]
     ldr r3, [sp, #weights + 4]
     .endif
@@ -48,10 +48,10 @@
     load_column 3
     add_column r12, lr, r6, r7
     add r0, r0, #256
-    finish_tile \exact, r3
+    finish_tile \fast, r3
 3:
     skip_even_columns
-    .if \exact
+    .if \fast == 0
     ldr r3, [sp, #weights + 4]
     .endif
     ldr r8, [sp, #bias]
@@ -61,12 +61,12 @@
     add_column r8, r9, r4, r5
     load_column 2
     add_column r8, r9, r6, r7
-    finish_column \exact, r3
+    finish_column \fast, r3
 5:
     end_tiles 1
     .size \name, . - \name
 .endm
 
-    tiles emk_depthwise_q8_tiles, 1      /* stack: 112 */
-    tiles emk_depthwise_q8_tiles_relu, 0 /* stack: 112 */
+    tiles emk_depthwise_q8_tiles, 0      /* stack: 112 */
+    tiles emk_depthwise_q8_tiles_fast, 1 /* stack: 112 */
 #endif

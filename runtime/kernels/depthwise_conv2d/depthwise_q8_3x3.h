@@ -56,8 +56,14 @@ static void emk_depthwise_q8_pack(const emk_pack *pack, int32_t *planes, const i
     }
 }
 
-static inline int8_t emk_tile_output(int32_t doubled, const int32_t *record) {
-    return (int8_t)emk_rescale_s8(doubled, record[7], record[8], record[9]);
+typedef int8_t emk_tile_output(int32_t sum, const int32_t *record);
+
+static int8_t emk_exact_output(int32_t sum, const int32_t *record) {
+    return (int8_t)emk_rescale_s8(sum, record[7], record[8], record[9]);
+}
+static int8_t emk_fast_output(int32_t sum, const int32_t *record) {
+    const int32_t scaled = (int32_t)((int64_t)sum * record[7] >> 32) + record[8];
+    return (int8_t)emk_saturate_s8(scaled >> EMK_DEPTHWISE_SHIFT);
 }
 
 /* One output of a window at its first column and slot. */
@@ -67,7 +73,7 @@ typedef int32_t emk_window_sum(const int32_t *at, const int32_t *record);
  * `slots` are the planes' per output column and pair of rows. */
 static void emk_make_tiles(const emk_tile_run *run, const int32_t *planes, const int32_t *records,
                            int8_t *out, emk_window_sum *upper, emk_window_sum *lower,
-                           int32_t columns, int32_t slots) {
+                           emk_tile_output *output, int32_t columns, int32_t slots) {
     for (int32_t lane = 0; lane < EMK_LANES; ++lane) {
         const int32_t *record = records + lane * EMK_DEPTHWISE_RECORD_WORDS;
         for (int32_t pair = 0; pair < run->row_pairs; ++pair) {
@@ -76,9 +82,9 @@ static void emk_make_tiles(const emk_tile_run *run, const int32_t *planes, const
             const int32_t row = pair + 1 < run->row_pairs ? run->row : run->last_row;
             for (int32_t x = 0; x < run->columns; ++x, to += run->column) {
                 if (row > 0) {
-                    to[row] = emk_tile_output(lower(at, record), record);
+                    to[row] = output(lower(at, record), record);
                 }
-                *to = emk_tile_output(upper(at, record), record);
+                *to = output(upper(at, record), record);
                 at += columns * EMK_LANES * EMK_SLOTS;
             }
         }

@@ -24,7 +24,7 @@
     smlab\half \upper, r10, \w2, \upper
 .endm
 
-.macro tiles name, exact
+.macro tiles name, fast
     .section .text.\name, "ax", %progbits
     .balign 8
     .global \name
@@ -46,7 +46,7 @@
     load_column 4
     add_column r12, lr, r4, b, r6
     add r0, r0, #512
-    finish_tile \exact, r7
+    finish_tile \fast, r7
 3:
     skip_even_columns
     ldr r8, [sp, #bias]
@@ -56,12 +56,12 @@
     add_column r8, r9, r3, t, r5
     load_column 2
     add_column r8, r9, r4, b, r6
-    finish_column \exact, r7
+    finish_column \fast, r7
 5:
     end_tiles 2
     .size \name, . - \name
 .endm
 
-    tiles emk_depthwise_q8_tiles_s2, 1      /* stack: 112 */
-    tiles emk_depthwise_q8_tiles_s2_relu, 0 /* stack: 112 */
+    tiles emk_depthwise_q8_tiles_s2, 0      /* stack: 112 */
+    tiles emk_depthwise_q8_tiles_s2_fast, 1 /* stack: 112 */
 #endif
