@@ -45,6 +45,8 @@ bool has_constant_operands(const Graph &graph, const Node &node, size_t first);
 
 /// Modelled stall, in cycles, of reading \p bytes from flash one after another.
 int64_t flash_stall(const Board &board, int64_t bytes);
+/// The same for the tables of a step, which may lie in RAM.
+int64_t weight_stall(const Step &step, const Board &board, int64_t bytes);
 /// Modelled cycles of the epilogue of one element.
 int64_t epilogue_cycles(const Graph &graph, const Step &step);
 
