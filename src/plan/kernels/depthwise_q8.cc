@@ -1,4 +1,4 @@
-// Planning of emk_depthwise_q8_3x3 and its variants for stride 2 and for clamps at the zero point.
+// Planning of emk_depthwise_q8_3x3 and its variants for stride 2 and for maps behind a ReLU.
 
 #include <fmt/format.h>
 
@@ -13,6 +13,7 @@ namespace embark {
 namespace {
 
 constexpr int64_t kLanes = 4;
+constexpr int64_t kFastShift = 12;     // EMK_DEPTHWISE_SHIFT
 constexpr int64_t kColumnBytes = 128;  // EMK_DEPTHWISE_COLUMN_BYTES
 
 Window window_of_step(const Graph &graph, const Node &node) {
@@ -26,11 +27,6 @@ bool is_small_window(const Window &window) {
            window.dilation_w == 1 && window.left <= 2;
 }
 
-/// Halves need not be rounded away from zero below the zero point when all of that is clamped.
-bool clamps_at_zero(const QuantizedLayer &layer) {
-    return layer.low >= layer.out_zero;
-}
-
 /// A channel's nine weights, row by row.
 std::vector<int8_t> weights_of(const QuantizedLayer &layer, int64_t channel) {
     std::vector<int8_t> weights(9);
@@ -41,22 +37,46 @@ std::vector<int8_t> weights_of(const QuantizedLayer &layer, int64_t channel) {
     return weights;
 }
 
-void append_record(const QuantizedLayer &layer, int64_t channel, int64_t stride,
+/// Bits that a channel's weights are shifted by for the functions named fast.
+int64_t fast_left(const QuantizedLayer &layer, int64_t channel) {
+    return kFastShift + 1 - factor_of(layer, channel)[2];
+}
+
+/// Whether the functions named fast apply.
+bool is_fast(const QuantizedLayer &layer) {
+    if (layer.low < layer.out_zero) return false;
+    for (int64_t c = 0; c < layer.out_channels; ++c) {
+        const int64_t left = fast_left(layer, c);
+        if (left < 2 || left > 8) return false;
+        const std::vector<int8_t> weights = weights_of(layer, c);
+        const bool wide = left == 8 && std::ranges::count(weights, -128) > 0;
+        if (wide || sum_range(layer, c, weights).size >= int64_t{1} << (31 - left)) return false;
+    }
+    return true;
+}
+
+void append_record(const QuantizedLayer &layer, int64_t channel, int64_t stride, bool fast,
                    std::vector<int32_t> &records) {
     const std::vector<int8_t> w = weights_of(layer, channel);
-    const auto doubled = [&](size_t first, size_t second) {
-        return packed(2 * w[first], 2 * w[second]);
+    const int64_t left = fast ? fast_left(layer, channel) : 1;
+    const auto pair = [&](size_t first, size_t second) {
+        return packed(w[first] * (1 << left), w[second] * (1 << left));
     };
     if (stride == 1) {
         for (size_t x = 0; x < 3; ++x) {
-            records.insert(records.end(), {doubled(x, x + 3), doubled(x + 3, x + 6)});
+            records.insert(records.end(), {pair(x, x + 3), pair(x + 3, x + 6)});
         }
     } else {
-        for (size_t x = 0; x < 3; ++x) records.push_back(doubled(x, x + 3));
-        records.insert(records.end(), {doubled(6, 7), packed(2 * w[8], 0), 0});
+        for (size_t x = 0; x < 3; ++x) records.push_back(pair(x, x + 3));
+        records.insert(records.end(), {pair(6, 7), packed(w[8] * (1 << left), 0), 0});
     }
-    const auto factor = factor_of(layer, channel);
-    records.push_back(static_cast<int32_t>(2 * layer.bias[static_cast<size_t>(channel)]));
+    auto factor = factor_of(layer, channel);
+    if (fast) {
+        factor[1] = static_cast<int32_t>((1 << (kFastShift - 1)) + (1 << (left - 2)) +
+                                         layer.out_zero * (1 << kFastShift));
+    }
+    const int64_t bias = layer.bias[static_cast<size_t>(channel)] * (int64_t{1} << left);
+    records.push_back(static_cast<int32_t>(bias));
     records.insert(records.end(), factor.begin(), factor.end());
 }
 
@@ -91,16 +111,16 @@ int64_t cycles_depthwise_q8_3x3(const Graph &graph, const Step &step, const Boar
     const Node &node = base_node(graph, step);
     const Window window = window_of_step(graph, node);
     const auto layer = quantized_layer(graph, node);
-    const bool exact = !clamps_at_zero(*layer);
+    const bool exact = !is_fast(*layer);
     const int64_t stride = window.stride_h;
     const int64_t strip = stride == 1 ? 14 : 6;
     const int64_t fours = (layer->out_channels + kLanes - 1) / kLanes;
     const int64_t row_pairs = (window.out_h + 1) / 2;
     const int64_t strips = (window.out_h + strip - 1) / strip;
     const int64_t slots = row_pairs * stride + strips;
-    const int64_t tile = (stride == 1 ? 74 : 83) + (exact ? 7 : 0);
+    const int64_t tile = (stride == 1 ? 67 : 77) + (exact ? 13 : 0);
     const int64_t row_pair =
-        window.out_w / 2 * tile + window.out_w % 2 * (stride == 1 ? 47 : 51) + 42;
+        window.out_w / 2 * tile + window.out_w % 2 * (stride == 1 ? 45 : 49) + 34;
     const int64_t pack = slots * (window.in_w * 21 + 38) + strips * 250;
     const int64_t outputs = window.out_h * window.out_w * layer->out_channels;
     const bool clamps = layer->low > -128 || layer->high < 127;
@@ -112,9 +132,10 @@ LoweredStep lower_depthwise_q8_3x3(const Graph &graph, const Step &step) {
     const Node &node = base_node(graph, step);
     const Window window = window_of_step(graph, node);
     const auto layer = quantized_layer(graph, node);
+    const bool fast = is_fast(*layer);
     std::vector<int32_t> records;
     for (int64_t c = 0; c < layer->out_channels; ++c) {
-        append_record(*layer, c, window.stride_h, records);
+        append_record(*layer, c, window.stride_h, fast, records);
     }
     LoweredStep lowered;
     const std::string file = window.stride_h == 1 ? "depthwise_conv2d/depthwise_q8_3x3"
@@ -125,9 +146,8 @@ LoweredStep lower_depthwise_q8_3x3(const Graph &graph, const Step &step) {
                     fmt::format("{}: weights, bias and factor of each channel, filter {}",
                                 node.name, to_string(graph.tensor(node.inputs[1]).type.shape)),
                     records));
-    const std::string function =
-        fmt::format("emk_depthwise_q8_3x3{}{}", window.stride_h == 1 ? "" : "_s2",
-                    clamps_at_zero(*layer) ? "_relu" : "");
+    const std::string function = fmt::format(
+        "emk_depthwise_q8_3x3{}{}", window.stride_h == 1 ? "" : "_s2", fast ? "_fast" : "");
     KernelCall call{function, "emk_depthwise_q8_3x3_args", "", {}, {0}};
     call.header = "emk/depthwise_q8.h";
     call.work_rows = window.out_h;
@@ -142,7 +162,7 @@ LoweredStep lower_depthwise_q8_3x3(const Graph &graph, const Step &step) {
                    int_field("low", layer->low),
                    int_field("high", layer->high),
                    table_field("records", "records"),
-                   {"planes", ArgumentField::Kind::kScratch, ""}};
+                   {"planes", ArgumentField::Kind::kScratch, "int32_t"}};
     lowered.calls.push_back(std::move(call));
     return lowered;
 }

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstring>
 
-#include "ops/portable.h"
 #include "plan/kernels/lowering.h"
 
 namespace embark {
@@ -16,10 +15,6 @@ const Field &field_of(const std::vector<Field> &fields, std::string_view name) {
                                     [&](const Field &field) { return field.name == name; });
     EMBARK_ASSERT(found != fields.end());
     return *found;
-}
-
-int64_t int_in(const std::vector<Field> &fields, std::string_view name) {
-    return field_of(fields, name).ints.at(0);
 }
 
 template <typename T>
@@ -34,6 +29,17 @@ std::vector<int32_t> table_values(const PortableCall &call, std::string_view nam
 }
 
 }  // namespace
+
+std::optional<std::vector<Field>> portable_fields(const Graph &graph, const Node &node,
+                                                  std::string_view function) {
+    auto call = portable_call(graph, node);
+    if (!call.ok() || call->function != function) return std::nullopt;
+    return std::move(call->fields);
+}
+
+int64_t int_in(const std::vector<Field> &fields, std::string_view name) {
+    return field_of(fields, name).ints.at(0);
+}
 
 std::optional<QuantizedLayer> quantized_layer(const Graph &graph, const Node &node) {
     if (node.inputs.empty() || graph.tensor(node.inputs[0]).is_constant()) return std::nullopt;

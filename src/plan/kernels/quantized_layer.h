@@ -6,9 +6,16 @@
 #include <span>
 #include <vector>
 
+#include "ops/portable.h"
 #include "plan/kernel.h"
 
 namespace embark {
+
+/// The fields of the node's portable call, or none when it has another than \p function.
+std::optional<std::vector<Field>> portable_fields(const Graph &graph, const Node &node,
+                                                  std::string_view function);
+/// An integer among \p fields, which must have it.
+int64_t int_in(const std::vector<Field> &fields, std::string_view name);
 
 /// The operands of an int8 layer that emk_conv_q8 could run: filter and bias are constants.
 struct QuantizedLayer {
