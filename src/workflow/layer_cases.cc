@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "ops/registry.h"
 
@@ -65,8 +67,11 @@ class CaseMaker {
             attributes["clamp_high"] = random_.between(low, 127);
         }
         Graph &graph = made_.graph;
-        const TensorId out =
-            append_node(graph, make_node(op, op, std::move(inputs), std::move(attributes))).value();
+        Node node;
+        node.op = node.name = op;
+        node.inputs = std::move(inputs);
+        node.attributes = std::move(attributes);
+        const TensorId out = append_node(graph, node).value();
         TensorType &type = graph.tensor(out).type;
         type.quantization = out_scale ? quantized({}, *out_scale).quantization
                                       : graph.tensor(graph.inputs[0]).type.quantization;
