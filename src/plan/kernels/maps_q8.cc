@@ -188,8 +188,8 @@ int64_t cycles_max_pool_rows_q8(const Graph &graph, const Step &step, const Boar
     const Window window = pool_window(graph, base_node(graph, step));
     const int64_t taps = window.kernel_h * window.kernel_w;
     const int64_t turns = std::max<int64_t>(1, (taps + 1) / 3);
-    const int64_t pixel = turns * (groups_of(base_output(graph, step).shape.back()) * 23 + 40) +
-                          taps * 12 + window.kernel_h * 25 + 60;
+    const int64_t turn = groups_of(base_output(graph, step).shape.back()) * 22 + 60;
+    const int64_t pixel = turns * turn + (taps > 4 ? taps * 10 + 20 : 25);
     return window.out_h * window.out_w * pixel + 200;
 }
 
