@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compiles every C file of runtime/ alone, as firmware and as other people's projects would.
+"""Compiles every C and assembler file of runtime/ alone, as firmware and as other people's projects would.
 
 As C99 with arm-none-eabi-gcc and the compiler's own headers only (no C library), and as C++ with
 the host's compiler; no warning is allowed. Files of the host program see the host's C library.
@@ -15,6 +15,8 @@ from source_files import ROOT, source_files
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only"]
 ARM = ["arm-none-eabi-gcc", "-std=c99", "-ffreestanding", "-mcpu=cortex-m4", "-mthumb",
        "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"]
+# Cores with DSP instructions, and one without, for which nothing of an assembler file is left.
+ASSEMBLER_CORES = [["-mcpu=cortex-m4"], ["-mcpu=cortex-m33"], ["-mcpu=cortex-m3", "-mfloat-abi=soft"]]
 HOST_C = ["gcc", "-std=c99", "-D_POSIX_C_SOURCE=200809L"]
 HOST_CXX = ["g++", "-x", "c++", "-std=c++17"]
 
@@ -35,6 +37,10 @@ def main():
         if path.is_relative_to(runtime):
             compilers = [HOST_C] if path.stem.endswith("_host") else [arm, HOST_CXX]
             jobs += [[*compiler, *WARNINGS, *includes, str(path)] for compiler in compilers]
+    for path in source_files(".S"):
+        if path.is_relative_to(runtime):
+            jobs += [[*ARM, *core, "-Wall", "-Werror", "-c", "-o", os.devnull, str(path)]
+                     for core in ASSEMBLER_CORES]
 
     def run(command):
         return subprocess.run(command, capture_output=True, text=True, check=False)

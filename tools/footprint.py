@@ -4,10 +4,11 @@
   tools/footprint.py           writes runtime/footprint/<core>.json
   tools/footprint.py --check   fails when a file would change (run in the tests)
 
-Each C file below runtime/ and boards/families/<family>/ is compiled as a firmware project compiles
+Each C and assembler file below runtime/ and boards/families/<family>/ is compiled as a firmware project compiles
 it. Written per function: text in bytes (its section, literals included), stack in bytes
 (-fstack-usage), and the functions that it calls ("*" for a call through a pointer); per file, its
-constants in bytes (rodata) and its variables (bss). Needs arm-none-eabi-gcc.
+constants in bytes (rodata) and its variables (bss). Assembler files give the stack themselves.
+Needs arm-none-eabi-gcc.
 """
 import argparse
 import json
@@ -62,6 +63,12 @@ def call_graph(info):
     return functions
 
 
+def assembly_functions(source):
+    """What assembler files say of their functions, which call none: "emk_name … /* stack: 36 */"."""
+    found = re.findall(r"(emk_\w+)[^\n/]*/\* stack: (\d+) \*/", source.read_text())
+    return {name: {"stack": int(stack), "calls": set()} for name, stack in found}
+
+
 def measure_file(source, flags, scratch):
     object_file = scratch / "unit.o"
     includes = ["-I", ROOT / "runtime/include", "-I", ROOT / "runtime/link", "-I", ROOT / "runtime/kernels"]
@@ -69,7 +76,13 @@ def measure_file(source, flags, scratch):
                *map(str, includes), "-c", str(source), "-o", str(object_file)]
     subprocess.run(command, check=True, cwd=scratch)
     sizes = sections(object_file)
-    functions = call_graph((scratch / "unit.ci").read_text())
+    if source.suffix == ".S":
+        functions = assembly_functions(source)
+        unknown = {f".text.{name}" for name in functions} ^ {name for name in sizes if name.startswith(".text")}
+        if unknown:
+            sys.exit(f"{source}: sections and functions with a stack differ: {sorted(unknown)}")
+    else:
+        functions = call_graph((scratch / "unit.ci").read_text())
     for name, entry in functions.items():
         entry["text"] = sizes.get(f".text.{name}", 0)
         entry["calls"] = sorted(entry["calls"])
@@ -87,7 +100,8 @@ def measure(core, families):
                              text=True).stdout.strip()
     folders = [ROOT / "runtime/kernels", ROOT / "runtime/link"]
     folders += [ROOT / "boards/families" / family for family in families]
-    sources = sorted(source for folder in folders for source in folder.rglob("*.c") if source.name not in EXCLUDED)
+    sources = sorted(source for folder in folders for source in folder.rglob("*.[cS]")
+                     if source.name not in EXCLUDED)
     with tempfile.TemporaryDirectory() as scratch:
         files = {str(source.relative_to(ROOT)): measure_file(source, flags, pathlib.Path(scratch))
                  for source in sources}

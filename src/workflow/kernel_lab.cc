@@ -1,7 +1,10 @@
 #include "workflow/kernel_lab.h"
 
 #include <emk/conv_q8.h>
+#include <emk/dense_q8.h>
+#include <emk/depthwise_q8.h>
 #include <emk/kernels.h>
+#include <emk/maps_q8.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -177,8 +180,19 @@ HostKernel host_kernel(std::string_view name) {
     };
 #define ROW(function) \
     { #function, reinterpret_cast < HostKernel>(function) }
-    static const Row kRows[] = {ROW(emk_conv_q8), ROW(emk_conv2d_q8_panel),
-                                ROW(emk_conv2d_q8_winograd)};
+    static const Row kRows[] = {
+        ROW(emk_conv_q8),
+        ROW(emk_conv2d_q8_panel),
+        ROW(emk_conv2d_q8_winograd),
+        ROW(emk_dense_q8_pairs),
+        ROW(emk_depthwise_q8_3x3),
+        ROW(emk_depthwise_q8_3x3_fast),
+        ROW(emk_depthwise_q8_3x3_s2),
+        ROW(emk_depthwise_q8_3x3_s2_fast),
+        ROW(emk_add_rows_q8),
+        ROW(emk_max_pool_rows_q8),
+        ROW(emk_average_pool_rows_q8),
+    };
 #undef ROW
     for (const Row &row : kRows) {
         if (row.name == name) return row.function;
@@ -418,12 +432,12 @@ uint32_t word_at(const Bytes &bytes, size_t at) {
 Expected<std::vector<TrialResult>> run_trials_on_host(const std::vector<KernelTrial> &trials) {
     std::vector<TrialResult> results;
     for (const KernelTrial &trial : trials) {
-        const HostKernel kernel = host_kernel(trial.kernel->name);
-        if (kernel == nullptr) {
-            return make_error(ErrorCode::kUnsupported,
-                              fmt::format("the lab has no {}", trial.kernel->name));
-        }
         EMBARK_ASSIGN(const Step step, make_step(trial, Board{}));
+        const std::string function = trial.kernel->lower(*trial.graph, step).calls[0].function;
+        const HostKernel kernel = host_kernel(function);
+        if (kernel == nullptr) {
+            return make_error(ErrorCode::kUnsupported, fmt::format("the lab has no {}", function));
+        }
         results.push_back({call_on_host(trial, kernel, step), 0, step.cycles, step.scratch_bytes});
     }
     return results;

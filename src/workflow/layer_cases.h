@@ -1,0 +1,26 @@
+#pragma once
+// One-node networks with int8 operands other than convolutions, for trials of kernels.
+
+#include <string>
+#include <vector>
+
+#include "workflow/kernel_cases.h"
+
+namespace embark {
+
+/// A node on trial.
+struct LayerCase {
+    Graph graph;
+    std::vector<Bytes> inputs;
+    std::string text;  ///< its shape, for messages
+};
+
+/// Random shapes, operands and extremes of \p seed: odd sides, 1 to 300 channels, any padding,
+/// zero points and factors at the ends of their ranges, saturation.
+LayerCase make_depthwise_case(uint64_t seed);
+LayerCase make_dense_case(uint64_t seed);
+LayerCase make_add_case(uint64_t seed);
+/// \p op  "max_pool2d" or "average_pool2d"
+LayerCase make_pool_case(uint64_t seed, const std::string &op);
+
+}  // namespace embark
