@@ -69,6 +69,9 @@ void ModelOptions::add_to(CLI::App &app, bool board_required) {
         ->capture_default_str();
     app.add_option("--ram", ram_budget, "bytes of RAM for the arena (default: what the board has)")
         ->check(positive_number());
+    app.add_option("--compression", compression, "what is taken out of the network")
+        ->check(CLI::IsMember({"none", "lossless"}))
+        ->capture_default_str();
     app.add_option("--disable-pass", disabled_passes, "leave out a rewriting pass (repeatable)");
     app.add_option("--name", name, "name of the network in C (default: the file's)");
     inputs.add_to(app);
@@ -87,6 +90,7 @@ Expected<PreparedModel> ModelOptions::prepare(const std::string &board_id, bool 
     options.plan.fuse = options.plan.stream = fuse;
     options.disabled_passes.insert(disabled_passes.begin(), disabled_passes.end());
     options.name = name;
+    options.lossless = compression != "none";
     return prepare_model(std::move(graph), found, options);
 }
 

@@ -46,6 +46,7 @@ struct ModelOptions {
     int64_t ram_budget = 0;
     std::vector<std::string> disabled_passes;
     std::string name;
+    std::string compression = "none";
     ImportArguments inputs;
 
     void add_to(CLI::App &app, bool board_required);

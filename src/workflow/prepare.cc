@@ -61,6 +61,10 @@ Expected<PreparedModel> prepare_model(Graph original, const std::optional<Board>
                               : !stem.empty()       ? stem
                                                     : model.original.name);
     EMBARK_ASSIGN(model.passes, run_passes(model.graph, options.disabled_passes));
+    if (options.lossless) {
+        EMBARK_ASSIGN(const auto more, run_named_passes(model.graph, {"remove_constant_channels"}));
+        model.passes.insert(model.passes.end(), more.begin(), more.end());
+    }
     EMBARK_ASSIGN(model.plan, make_plan(model.graph, model.board, options.plan));
     model.ram_budget = options.plan.ram_budget;
     EMBARK_ASSIGN(model.footprint,

@@ -16,7 +16,8 @@ namespace embark {
 struct PrepareOptions {
     PlanOptions plan;
     std::set<std::string> disabled_passes;
-    std::string name;  ///< C name of the model; empty: the file's stem
+    std::string name;       ///< C name of the model; empty: the file's stem
+    bool lossless = false;  ///< also runs remove_constant_channels
 };
 
 /// A model as it will run on a board.
