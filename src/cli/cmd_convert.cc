@@ -53,7 +53,8 @@ Expected<int> convert(const ConvertCommand &command) {
 
 void add_convert(CLI::App &app, Invocation &invocation) {
     auto options = std::make_shared<ConvertCommand>();
-    app.add_option("input", options->input, "network file, or a .graph file (text form)")
+    app.add_option("input", options->input,
+                   std::string(kModelHelp) + "; or a .graph file (text form)")
         ->required();
     app.add_option("-o,--output", options->output, "file to write: .tflite")
         ->required()

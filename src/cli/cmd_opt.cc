@@ -53,8 +53,10 @@ Expected<int> run(const OptCommand &options) {
 
 void add_opt(CLI::App &app, Invocation &invocation) {
     auto options = std::make_shared<OptCommand>();
-    app.add_option("input", options->input, "network file, or a .graph file (text form)");
-    app.add_option("--pass", options->passes, "run only this pass (repeatable, in order)");
+    app.add_option("input", options->input,
+                   std::string(kModelHelp) + "; or a .graph file (text form)");
+    app.add_option("--pass", options->passes, "run only this pass (repeatable, in order)")
+        ->allow_extra_args(false);
     app.add_option("-o,--output", options->output, "file for the text form")->type_name("FILE");
     app.add_flag("--weights", options->weights, "with all weights, so that it can be read back");
     app.add_flag("--list", options->list, "list the passes");

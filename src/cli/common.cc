@@ -59,11 +59,12 @@ Expected<Graph> read_graph(const std::string &file, const ImportOptions &options
 }
 
 void ModelOptions::add_to(CLI::App &app, bool board_required) {
-    app.add_option("model", model, "network file (Keras .h5)")->required();
+    app.add_option("model", model, kModelHelp)->required();
     auto *option = app.add_option("-b,--board", board, "board (see 'embark boards')");
     if (board_required) option->required();
     app.add_option("--board-path", board_paths, "folder with more boards, one folder each")
-        ->type_name("DIR");
+        ->type_name("DIR")
+        ->allow_extra_args(false);
     app.add_option("--objective", objective, "what to plan for")
         ->check(CLI::IsMember({"balanced", "time", "ram", "flash"}))
         ->capture_default_str();
@@ -72,7 +73,8 @@ void ModelOptions::add_to(CLI::App &app, bool board_required) {
     app.add_option("--compression", compression, "what is taken out of the network")
         ->check(CLI::IsMember({"none", "lossless"}))
         ->capture_default_str();
-    app.add_option("--disable-pass", disabled_passes, "leave out a rewriting pass (repeatable)");
+    app.add_option("--disable-pass", disabled_passes, "leave out a rewriting pass (repeatable)")
+        ->allow_extra_args(false);
     app.add_option("--name", name, "name of the network in C (default: the file's)");
     inputs.add_to(app);
 }

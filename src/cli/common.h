@@ -24,6 +24,9 @@ CLI::Validator positive_number();
 /// Prints "embark: …" with its notes to standard error. \returns the exit status
 int fail(const Error &error);
 
+/// Help of an argument that is a network.
+constexpr const char *kModelHelp = "network file: .h5, .keras, .onnx or .tflite";
+
 /// --shape and --constant: what a model file leaves open about its inputs.
 struct ImportArguments {
     std::vector<std::string> shapes;     ///< NAME=1,3,32,32

@@ -78,9 +78,11 @@ Expected<InputConstant> read_constant(const std::string &file) {
 void ImportArguments::add_to(CLI::App &app) {
     app.add_option("--shape", shapes,
                    "extents of an input that the file leaves open: NAME=1,3,32,32 (repeatable)")
-        ->type_name("NAME=SHAPE");
+        ->type_name("NAME=SHAPE")
+        ->allow_extra_args(false);
     app.add_option("--constant", constants, "make an input a constant: NAME=FILE.npy (repeatable)")
-        ->type_name("NAME=FILE");
+        ->type_name("NAME=FILE")
+        ->allow_extra_args(false);
 }
 
 Expected<ImportOptions> ImportArguments::options() const {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <string_view>
@@ -13,9 +14,16 @@ namespace embark {
 namespace {
 
 struct CommandRow {
-    const char *name;
+    std::string_view symbol;
     const char *summary;
     void (*add)(CLI::App &app, Invocation &invocation);
+
+    /// "supported-ops"
+    std::string name() const {
+        std::string text(symbol);
+        std::replace(text.begin(), text.end(), '_', '-');
+        return text;
+    }
 };
 
 constexpr CommandRow kCommands[] = {
@@ -36,6 +44,14 @@ std::string command_line(int argc, char **argv) {
     return text;
 }
 
+/// As CLI11 says it, but with what was not expected in the order in which it was typed.
+std::string message_of(const CLI::ParseError &error, const CLI::App &app) {
+    if (dynamic_cast<const CLI::ExtrasError *>(&error) == nullptr) return error.what();
+    std::string arguments;
+    for (const std::string &argument : app.remaining(true)) arguments += " " + argument;
+    return "not expected:" + arguments;
+}
+
 int run(int argc, char **argv) {
     CLI::App app("embark: from a trained neural network to measured firmware on a microcontroller",
                  "embark");
@@ -47,7 +63,7 @@ int run(int argc, char **argv) {
     Invocation invocation;
     invocation.command_line = command_line(argc, argv);
     for (const CommandRow &row : kCommands) {
-        row.add(*app.add_subcommand(row.name, row.summary), invocation);
+        row.add(*app.add_subcommand(row.name(), row.summary), invocation);
     }
     bool list_commands = false;
     app.add_flag("--list-commands", list_commands, "names of all commands, one a line");
@@ -56,14 +72,14 @@ int run(int argc, char **argv) {
     } catch (const CLI::ParseError &error) {
         // Help and version come as such errors, too.
         if (error.get_exit_code() == 0) return app.exit(error);
-        fmt::print(stderr, "embark: {}\n", error.what());
+        fmt::print(stderr, "embark: {}\n", message_of(error, app));
         const auto chosen = app.get_subcommands();
         fmt::print(stderr, "note: see 'embark {}--help'\n",
                    chosen.empty() ? std::string() : chosen.front()->get_name() + " ");
         return 2;
     }
     if (list_commands) {
-        for (const CommandRow &row : kCommands) fmt::print("{}\n", row.name);
+        for (const CommandRow &row : kCommands) fmt::print("{}\n", row.name());
         return 0;
     }
     if (!invocation.run) {

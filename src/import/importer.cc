@@ -31,7 +31,8 @@ Expected<Graph> import_with(const fs::path &path, const ImportOptions &options) 
 }
 
 constexpr ImporterDefinition kImporters[] = {
-#define EMBARK_IMPORTER(format, probe, import) {format, probe, import_with<import>},
+#define EMBARK_IMPORTER(name, format, probe, import, operators) \
+    {name, format, probe, import_with<import>, operators},
 #include "import/importers.def"
 };
 
@@ -39,7 +40,7 @@ std::string readable_formats() {
     std::string text;
     for (const ImporterDefinition &importer : kImporters) {
         if (!text.empty()) text += ", ";
-        text += importer.format;
+        text += importer.name;
     }
     return text;
 }

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ir/graph.h"
 
@@ -29,12 +30,22 @@ struct ImportOptions {
     bool empty() const { return input_shapes.empty() && input_constants.empty(); }
 };
 
+/// An operator or layer of a format, and what becomes of it.
+struct SourceOperator {
+    std::string name;  ///< as the format calls it: "Conv2D", "CONV_2D", "com.microsoft.Gelu"
+    std::string_view becomes;  ///< operators of the graph, the main one first, separated by blanks;
+                               ///< empty when it is computed on import or leaves nothing
+};
+
 struct ImporterDefinition {
-    std::string_view format;  ///< for messages: "Keras HDF5 (.h5)"
+    std::string_view name;    ///< for messages: "Keras HDF5 (.h5)"
+    std::string_view format;  ///< "keras": files of several kinds may be of one format
     /// True when \p head, the file's first kProbeBytes bytes or fewer, begins such a file.
     bool (*probe)(std::span<const uint8_t> head) = nullptr;
     Expected<Graph> (*import)(const std::filesystem::path &path,
                               const ImportOptions &options) = nullptr;
+    /// What the format's files may hold.
+    std::vector<SourceOperator> (*operators)() = nullptr;
 };
 
 /// All formats that can be read, from importers.def.

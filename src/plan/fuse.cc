@@ -62,14 +62,22 @@ void extend(const Graph &graph, Step &step, std::vector<bool> &taken) {
     }
 }
 
-std::string describe(const Graph &graph, const Node &node) {
-    std::string text = fmt::format("operator {} ({})", node.op, node.source);
-    for (const TensorId id : node.inputs) {
+std::string types_of(const Graph &graph, const std::vector<TensorId> &ids) {
+    std::string text;
+    for (const TensorId id : ids) {
         if (id == kNoTensor) continue;
         const TensorType &type = graph.tensor(id).type;
-        text += fmt::format(" {}{}", to_string(type.type), to_string(type.shape));
+        text += fmt::format("{}{}{}", text.empty() ? "" : ", ", to_string(type.type),
+                            to_string(type.shape));
     }
     return text;
+}
+
+/// Worded as importers do for operators that they lack.
+std::string no_kernel(const Graph &graph, const Node &node) {
+    return fmt::format("operator {}{} has no kernel for these types (reads {}; makes {})", node.op,
+                       node.source.empty() ? "" : " (" + node.source + ")",
+                       types_of(graph, node.inputs), types_of(graph, node.outputs));
 }
 
 }  // namespace
@@ -100,7 +108,7 @@ Expected<std::vector<Step>> fuse_steps(const Graph &graph, const Board &board,
         step.kernel = select_kernel(graph, node, board);
         if (step.kernel == nullptr) {
             diagnostics.error(ErrorCode::kUnsupported, "layer " + node.name,
-                              "no kernel for " + describe(graph, node));
+                              no_kernel(graph, node));
             continue;
         }
         for (const TensorId id : node.inputs) {

@@ -5,4 +5,5 @@
 #include "report/markdown.h"
 #include "report/schema.h"
 #include "report/strings.h"
+#include "report/supported_ops.h"
 #include "report/text.h"

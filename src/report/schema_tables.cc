@@ -373,14 +373,59 @@ constexpr Field kDeployFields[] = {
 };
 constexpr Record kDeploy{"deploy", "`results.json` of `embark deploy`.", kDeployFields};
 
+constexpr Field kSourceOperatorFields[] = {
+    {"name", kString, 0, "", "as the format calls it: \"Conv2D\""},
+    {"becomes", kStrings, 0, "",
+     "embark's operators, the main one first; empty: computed on import, or nothing is left"},
+    {"types", kStrings, 0, "", "in which the main one runs"},
+};
+constexpr Record kSourceOperator{"source_operator", "An operator or layer of a format.",
+                                 kSourceOperatorFields};
+
+constexpr Field kFormatFields[] = {
+    {"format", kString, 0, "", "\"keras\", \"onnx\", \"tflite\""},
+    {"name", kString, 0, "", "for people: \"ONNX (.onnx)\""},
+    {"operators", kRecords, 0, "", "that are read, by name", &kSourceOperator},
+};
+constexpr Record kFormat{"format", "A format of network files.", kFormatFields};
+
+constexpr Field kOperatorTypeFields[] = {
+    {"type", kString, 0, "", "of the activations: \"float32\", \"int8 q\" (quantised) …"},
+    {"kernel", kString, kNullable, "", "C function; null where no code has to run"},
+    {"tuned", kBool, 0, "", "a kernel made for this operator and type; else the portable one"},
+    {"isa", kString, 0, "", "what the tuned kernel needs; empty: any core"},
+};
+constexpr Record kOperatorType{"operator_type", "A type in which an operator runs.",
+                               kOperatorTypeFields};
+
+constexpr Field kOperatorFields[] = {
+    {"name", kString, 0, "", "embark's own: \"conv2d\""},
+    {"types", kRecords, 0, "", "in which it runs on the target", &kOperatorType},
+};
+constexpr Record kOperator{"operator", "An operator of embark.", kOperatorFields};
+
+constexpr Field kSupportedOpsFields[] = {
+    EMBARK_ENVELOPE,
+    {"target", kString, 0, "", "\"host\" or a board"},
+    {"types", kStrings, 0, "", "all types that are tried out"},
+    {"formats", kRecords, 0, "", "those that were asked for", &kFormat},
+    {"operators", kRecords, 0, "", "embark's own; empty unless asked for", &kOperator},
+};
+constexpr Record kSupportedOps{"supported-ops", "`embark supported-ops --json`.",
+                               kSupportedOpsFields};
+
 #undef EMBARK_ENVELOPE
 
-constexpr const Record *kDocuments[] = {&kAnalyze, &kValidate, &kRun, &kBench, &kDeploy};
+constexpr const Record *kDocuments[] = {&kAnalyze, &kValidate, &kRun,
+                                        &kBench,   &kDeploy,   &kSupportedOps};
 constexpr const Record *kRecordsInside[] = {
-    &kModel,   &kTensor, &kLayer,      &kMaccType, &kTraining,        &kFlashSection, &kRamSection,
-    &kRegion,  &kStep,   &kArena,      &kBoard,    &kMemory,          &kData,         &kOriginal,
-    &kVectors, &kTimed,  &kPrediction, &kFirmware, &kFirmwareSection, &kFile,         &kRanked,
-    &kExample, &kStage,  &kBenchStep};
+    &kModel,      &kTensor,         &kLayer,           &kMaccType,
+    &kTraining,   &kFlashSection,   &kRamSection,      &kRegion,
+    &kStep,       &kArena,          &kBoard,           &kMemory,
+    &kData,       &kOriginal,       &kVectors,         &kTimed,
+    &kPrediction, &kFirmware,       &kFirmwareSection, &kFile,
+    &kRanked,     &kExample,        &kStage,           &kBenchStep,
+    &kFormat,     &kSourceOperator, &kOperator,        &kOperatorType};
 
 }  // namespace
 

@@ -11,7 +11,21 @@ namespace embark {
 
 namespace {
 
-/// Stands in when no board is given: its only use is that the planner can count.
+std::vector<std::string> cost_lines(const PreparedModel &model) {
+    const Footprint &footprint = model.footprint;
+    return {
+        fmt::format("flash:   {} B predicted, {} B of them weights", footprint.flash.total(),
+                    footprint.flash.weights),
+        fmt::format("RAM:     {} B predicted: arena {}, data and bss {}, stack {} (worst case)",
+                    footprint.ram.total(), footprint.ram.arena,
+                    footprint.ram.data + footprint.ram.bss, footprint.ram.stack),
+        fmt::format("cycles:  {} modelled, objective {}", model.plan.cycles,
+                    to_string(model.plan.objective)),
+    };
+}
+
+}  // namespace
+
 Board generic_board() {
     Board board;
     board.id = "generic";
@@ -28,21 +42,6 @@ Board generic_board() {
     board.flash.line_bytes = 8;
     return board;
 }
-
-std::vector<std::string> cost_lines(const PreparedModel &model) {
-    const Footprint &footprint = model.footprint;
-    return {
-        fmt::format("flash:   {} B predicted, {} B of them weights", footprint.flash.total(),
-                    footprint.flash.weights),
-        fmt::format("RAM:     {} B predicted: arena {}, data and bss {}, stack {} (worst case)",
-                    footprint.ram.total(), footprint.ram.arena,
-                    footprint.ram.data + footprint.ram.bss, footprint.ram.stack),
-        fmt::format("cycles:  {} modelled, objective {}", model.plan.cycles,
-                    to_string(model.plan.objective)),
-    };
-}
-
-}  // namespace
 
 bool PreparedModel::rewritten() const {
     return std::any_of(passes.begin(), passes.end(),

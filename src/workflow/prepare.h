@@ -36,6 +36,9 @@ struct PreparedModel {
     bool rewritten() const;
 };
 
+/// Stands in when no board is given, so that the planner can count: a Cortex-M4F without limits.
+Board generic_board();
+
 /// Passes, plan and footprint of \p original for \p board (none: a generic one).
 /// \error as run_passes, make_plan, predict_footprint
 Expected<PreparedModel> prepare_model(Graph original, const std::optional<Board> &board,

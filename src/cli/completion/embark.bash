@@ -34,6 +34,7 @@ _embark() {
         --board) words=$("$program" boards --names 2>/dev/null) ;;
         --target) words="host virtual: serial:" ;;
         --objective) words="time ram flash balanced" ;;
+        --format) words="keras tflite onnx ir" ;;
         *)
             if [[ -z $command ]]; then
                 words="$("$program" --list-commands 2>/dev/null) $(_embark_options "$program")"

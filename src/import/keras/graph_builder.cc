@@ -75,6 +75,8 @@ class Builder {
     void report_cycle(const std::vector<size_t> &waiting_for);
     void report(Error error, const std::string &path);
     void convert(size_t id);
+    bool note_unsupported(const LayerConfig &layer, const std::string &path,
+                          const std::vector<TensorId> &inputs);
     Expected<std::vector<TensorId>> convert_call(size_t id, std::vector<TensorId> inputs);
     Expected<std::vector<TensorId>> collect_inputs(size_t id);
     WeightLookup weights_of(const CallId &id) const;
@@ -267,11 +269,28 @@ void Builder::report(Error error, const std::string &path) {
     state_.diagnostics.error(std::move(error));
 }
 
+/// For a layer that must not be converted, or wraps one: notes what it reads.
+bool Builder::note_unsupported(const LayerConfig &layer, const std::string &path,
+                               const std::vector<TensorId> &inputs) {
+    const auto found = state_.unsupported.lower_bound(path);
+    if (found == state_.unsupported.end()) return false;
+    const bool wraps = !layer.model && found->first.starts_with(path + "/");
+    if (found->first != path && !wraps) return false;
+    found->second.clear();
+    for (const TensorId id : inputs) {
+        const TensorType &type = state_.graph.tensor(id).type;
+        if (!found->second.empty()) found->second += ", ";
+        found->second += std::string(to_string(type.type)) + to_string(type.shape);
+    }
+    return true;
+}
+
 void Builder::convert(size_t id) {
     const std::string path = path_of(layer_of(id));
     auto inputs = collect_inputs(id);
     if (!inputs.ok()) return report(std::move(inputs).error(), path);
     if (inputs->size() < call_of(id).inputs.size()) return;
+    if (note_unsupported(layer_of(id), path, *inputs)) return;
     auto outputs = convert_call(id, std::move(*inputs));
     if (!outputs.ok()) return report(std::move(outputs).error(), path);
     results_[id] = std::move(*outputs);
@@ -312,8 +331,34 @@ void Builder::check_inputs(const std::vector<TensorId> &inputs) {
 
 }  // namespace
 
+namespace {
+
+/// Each with what it reads, as far as the layers before it can be converted.
+void report_unsupported(const ModelConfig &model, const std::vector<UnsupportedLayer> &layers,
+                        ImportState &state) {
+    Diagnostics others;  // faults elsewhere may follow from these
+    ImportState trial{.graph = state.graph,
+                      .diagnostics = others,
+                      .file = state.file,
+                      .weights = state.weights,
+                      .input_shapes = state.input_shapes,
+                      .keras_major = state.keras_major};
+    for (const UnsupportedLayer &layer : layers) trial.unsupported[layer.path];
+    if (trial.weights.by_place()) find_shared_places(model, "", trial);
+    Builder(model, trial, nullptr).run();
+    for (const UnsupportedLayer &layer : layers) {
+        const std::string &reads = trial.unsupported[layer.path];
+        state.diagnostics.error(
+            ErrorCode::kUnsupported, "layer " + layer.path,
+            reads.empty() ? layer.reason : fmt::format("{} (reads {})", layer.reason, reads));
+    }
+}
+
+}  // namespace
+
 void add_layers(const ModelConfig &model, ImportState &state) {
-    check_support(model, state.diagnostics);
+    const std::vector<UnsupportedLayer> unsupported = check_support(model, state.diagnostics);
+    if (!unsupported.empty()) return report_unsupported(model, unsupported, state);
     if (state.diagnostics.has_errors()) return;
     if (state.weights.by_place()) find_shared_places(model, "", state);
     Builder builder(model, state, nullptr);

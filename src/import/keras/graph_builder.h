@@ -10,8 +10,8 @@ namespace embark::keras {
 /// Appends all layers of \p model to the graph in an order in which inputs come first, as near to
 /// the file's as that allows, and sets the graph's inputs and outputs.
 ///
-/// Unsupported layers are all reported before anything is converted; a layer whose inputs could not
-/// be made is skipped in silence, since its fault is elsewhere.
+/// Where there are unsupported layers, they alone are reported, all of them; a layer whose inputs
+/// could not be made is skipped in silence, since its fault is elsewhere.
 void add_layers(const ModelConfig &model, ImportState &state);
 
 /// Appends one call of the model that \p context's layer is. \returns its outputs

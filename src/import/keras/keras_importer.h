@@ -27,4 +27,7 @@ Expected<Graph> import_keras(const std::filesystem::path &path, const ImportOpti
 Expected<Graph> build_graph(const Archive &archive, const std::string &file,
                             const ImportOptions &options = {});
 
+/// The rows of layers.def.
+std::vector<SourceOperator> source_operators();
+
 }  // namespace embark::keras

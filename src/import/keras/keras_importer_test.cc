@@ -168,6 +168,7 @@ TEST(KerasImporter, AllUnsupportedLayersAreListed) {
     EXPECT_EQ(error.code, ErrorCode::kUnsupported);
     EXPECT_EQ(error.location.place, "layer magic");
     EXPECT_THAT(error.message, HasSubstr("Lambda layers hold Python code"));
+    EXPECT_THAT(error.message, HasSubstr("(reads float32[1,4,4,2])"));
     ASSERT_EQ(error.notes.size(), 2u);
     EXPECT_THAT(error.notes[0], HasSubstr("layer cube: layer class ConvLSTM2D is not supported"));
     EXPECT_THAT(error.notes[1], HasSubstr("layer mine: layer class MyLayer is unknown"));

@@ -5,19 +5,20 @@
 
 #include <algorithm>
 
+#include "import/keras/keras_importer.h"
 #include "ops/registry.h"
 
 namespace embark::keras {
 
-#define EMBARK_KERAS_LAYER(class_name, inputs, converter, flags) \
+#define EMBARK_KERAS_LAYER(class_name, inputs, converter, flags, becomes) \
     Expected<TensorId> convert_##converter(LayerContext &context);
 #include "import/keras/layers.def"
 
 namespace {
 
 constexpr LayerDefinition kLayers[] = {
-#define EMBARK_KERAS_LAYER(class_name, inputs, converter, flags) \
-    {#class_name, inputs, convert_##converter, flags},
+#define EMBARK_KERAS_LAYER(class_name, inputs, converter, flags, becomes) \
+    {#class_name, inputs, convert_##converter, flags, becomes},
 #include "import/keras/layers.def"
 };
 
@@ -27,6 +28,14 @@ constexpr int64_t kMaxAttribute = 1 << 20;
 
 std::span<const LayerDefinition> all_layers() {
     return kLayers;
+}
+
+std::vector<SourceOperator> source_operators() {
+    std::vector<SourceOperator> list;
+    for (const LayerDefinition &row : kLayers) {
+        list.push_back({std::string(row.class_name), row.becomes});
+    }
+    return list;
 }
 
 const LayerDefinition *find_layer(std::string_view class_name) {

@@ -29,6 +29,8 @@ struct ImportState {
     std::set<std::string, std::less<>> node_names;
     std::map<int64_t, std::string> shared_places;  ///< by LayerConfig::shared_id, in archives
     size_t calls = 0;                              ///< of layers, in all models
+    /// Layers that must not be converted, by path, and what they turned out to read.
+    std::map<std::string, std::string, std::less<>> unsupported;
 };
 
 /// One call of a layer.
@@ -64,6 +66,7 @@ struct LayerDefinition {
     int inputs;  ///< how many tensors it takes; kTwoOrMore, kOneOrMore
     Converter convert;
     uint32_t flags = 0;
+    std::string_view becomes = {};  ///< operators of the graph, the main one first
 
     bool has(LayerFlag flag) const { return (flags & flag) != 0; }
 };

@@ -77,13 +77,12 @@ class Checker {
     void check(const ModelConfig &model, const std::string &prefix) {
         for (const LayerConfig &layer : model.layers) check(layer, prefix + layer.name);
     }
+    std::vector<UnsupportedLayer> take() { return std::move(unsupported_); }
 
   private:
     void check(const LayerConfig &layer, const std::string &path) {
         const std::string reason = unsupported_reason(layer);
-        if (!reason.empty()) {
-            diagnostics_.error(ErrorCode::kUnsupported, "layer " + path, reason);
-        }
+        if (!reason.empty()) unsupported_.push_back({path, reason});
         const std::string policy = dtype_policy(layer.config);
         if (policy != "float32" && layer.class_name != "InputLayer" &&
             told_.insert(policy).second) {
@@ -96,12 +95,15 @@ class Checker {
 
     Diagnostics &diagnostics_;
     std::set<std::string> told_;
+    std::vector<UnsupportedLayer> unsupported_;
 };
 
 }  // namespace
 
-void check_support(const ModelConfig &model, Diagnostics &diagnostics) {
-    Checker(diagnostics).check(model, "");
+std::vector<UnsupportedLayer> check_support(const ModelConfig &model, Diagnostics &diagnostics) {
+    Checker checker(diagnostics);
+    checker.check(model, "");
+    return checker.take();
 }
 
 }  // namespace embark::keras

@@ -6,8 +6,13 @@
 
 namespace embark::keras {
 
-/// Reports every layer that embark does not read, also those of models and wrappers inside, and
-/// warns of types that are computed in float32 all the same.
-void check_support(const ModelConfig &model, Diagnostics &diagnostics);
+struct UnsupportedLayer {
+    std::string path;
+    std::string reason;
+};
+
+/// Every layer that embark does not read, also those of models and wrappers inside, in the file's
+/// order; warns of types that are computed in float32 all the same.
+std::vector<UnsupportedLayer> check_support(const ModelConfig &model, Diagnostics &diagnostics);
 
 }  // namespace embark::keras

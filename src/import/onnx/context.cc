@@ -5,14 +5,15 @@
 #include <algorithm>
 
 #include "import/onnx/converters.h"
+#include "import/onnx/onnx_importer.h"
 
 namespace embark::onnx {
 
 namespace {
 
 constexpr OperatorDefinition kOperators[] = {
-#define EMBARK_ONNX_OP(domain, op, least, constants, convert) \
-    {domain, op, least, constants, convert},
+#define EMBARK_ONNX_OP(domain, op, least, constants, convert, becomes) \
+    {domain, op, least, constants, convert, becomes},
 #include "import/onnx/operators.def"
 };
 
@@ -20,6 +21,15 @@ constexpr OperatorDefinition kOperators[] = {
 
 std::span<const OperatorDefinition> all_operators() {
     return kOperators;
+}
+
+std::vector<SourceOperator> source_operators() {
+    std::vector<SourceOperator> list;
+    for (const OperatorDefinition &row : kOperators) {
+        const std::string domain = row.domain.empty() ? "" : std::string(row.domain) + ".";
+        list.push_back({domain + std::string(row.op), row.becomes});
+    }
+    return list;
 }
 
 const OperatorDefinition *find_operator(std::string_view domain, std::string_view op) {

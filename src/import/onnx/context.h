@@ -63,6 +63,7 @@ struct OperatorDefinition {
     size_t least_inputs;    ///< how many must be present
     uint32_t const_inputs;  ///< bit i: input i decides shapes or attributes and must be a constant
     Converter convert;
+    std::string_view becomes;  ///< operators of the graph, the main one first
 };
 
 /// Null when embark has no converter.

@@ -5,7 +5,8 @@
 
 namespace embark::onnx {
 
-#define EMBARK_ONNX_OP(domain, op, least, constants, convert) Status convert(Context &context);
+#define EMBARK_ONNX_OP(domain, op, least, constants, convert, becomes) \
+    Status convert(Context &context);
 #include "import/onnx/operators.def"
 
 }  // namespace embark::onnx

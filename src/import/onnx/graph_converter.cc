@@ -286,9 +286,12 @@ void GraphConverter::report_unsupported(const NodeDef &node, const Scope &scope)
                                     to_string(value->shape));
         }
     }
+    const auto opset = scope.opsets.find(node.domain);
+    const std::string version =
+        opset == scope.opsets.end() ? "" : fmt::format(" of operator set {}", opset->second);
     fault(make_error(ErrorCode::kUnsupported,
-                     fmt::format("operator {} is not supported{}{}", full_name(node),
-                                 operands.empty() ? "" : "; its inputs: ", operands)),
+                     fmt::format("operator {}{} is not supported (reads {})", full_name(node),
+                                 version, operands.empty() ? "nothing" : operands)),
           place_of(node, scope));
 }
 

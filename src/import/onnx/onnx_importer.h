@@ -12,6 +12,9 @@ namespace embark::onnx {
 /// The file begins with fields of a ModelProto in an order that exporters write.
 bool is_onnx(std::span<const uint8_t> head);
 
+/// The rows of operators.def.
+std::vector<SourceOperator> source_operators();
+
 /// As import_model(), for a file that is_onnx().
 ///
 /// Inputs and outputs keep the model's own (NCHW) order, so that their raw bytes are the model's.

@@ -275,7 +275,11 @@ void Builder::convert(size_t i) {
 Expected<std::vector<TensorId>> Builder::convert_operator(size_t i, OperatorContext &context) {
     const OperatorDefinition *definition = find_operator(code_of(model_, operator_at(i)));
     if (definition == nullptr) {
-        return make_error(ErrorCode::kUnsupported, "is not supported");
+        const auto *code = model_.operator_codes()->Get(operator_at(i).opcode_index());
+        return make_error(ErrorCode::kUnsupported,
+                          fmt::format("{}{} of version {} is not supported",
+                                      context.source.starts_with("operator") ? "" : "operator ",
+                                      context.source, code->version()));
     }
     const auto check_count = [](const char *what, size_t found, size_t least, size_t most) {
         if (found >= least && found <= most) return Status(Ok{});

@@ -5,11 +5,12 @@
 
 #include <algorithm>
 
+#include "import/tflite/tflite_importer.h"
 #include "ops/registry.h"
 
 namespace embark::tflite {
 
-#define EMBARK_TFLITE_OPERATOR(code, least_in, most_in, least_out, most_out, converter) \
+#define EMBARK_TFLITE_OPERATOR(code, least_in, most_in, least_out, most_out, converter, becomes) \
     Expected<std::vector<TensorId>> convert_##converter(OperatorContext &context);
 #include "import/tflite/operators.def"
 
@@ -22,8 +23,9 @@ constexpr int64_t kMaxFoldedElements = 1 << 16;
 constexpr int64_t kMaxFoldedMacc = 1 << 22;
 
 constexpr OperatorDefinition kOperators[] = {
-#define EMBARK_TFLITE_OPERATOR(code, least_in, most_in, least_out, most_out, converter) \
-    {schema::BuiltinOperator::code, least_in, most_in, least_out, most_out, convert_##converter},
+#define EMBARK_TFLITE_OPERATOR(code, least_in, most_in, least_out, most_out, converter, becomes) \
+    {schema::BuiltinOperator::code, least_in, most_in, least_out, most_out,                      \
+     convert_##converter,           becomes},
 #include "import/tflite/operators.def"
 };
 
@@ -125,6 +127,14 @@ const OperatorDefinition *find_operator(schema::BuiltinOperator code) {
         std::find_if(std::begin(kOperators), std::end(kOperators),
                      [&](const OperatorDefinition &row) { return row.code == code; });
     return found == std::end(kOperators) ? nullptr : found;
+}
+
+std::vector<SourceOperator> source_operators() {
+    std::vector<SourceOperator> list;
+    for (const OperatorDefinition &row : kOperators) {
+        list.push_back({schema::EnumNameBuiltinOperator(row.code), row.becomes});
+    }
+    return list;
 }
 
 std::span<const OperatorDefinition> all_operators() {

@@ -69,6 +69,7 @@ struct OperatorDefinition {
     size_t least_inputs, most_inputs;  ///< the first least_inputs must be there
     size_t least_outputs, most_outputs;
     Converter convert;
+    std::string_view becomes;  ///< operators of the graph, the main one first
 };
 
 /// Null when embark has no converter.

@@ -5,12 +5,16 @@
 #include <span>
 #include <string>
 
+#include "import/importer.h"
 #include "ir/graph.h"
 
 namespace embark::tflite {
 
 /// True for the identifier "TFL3" where a FlatBuffer has it.
 bool is_tflite(std::span<const uint8_t> head);
+
+/// The rows of operators.def.
+std::vector<SourceOperator> source_operators();
 
 /// As import_model(), for a file that is_tflite().
 Expected<Graph> import_tflite(const std::filesystem::path &path);

@@ -89,10 +89,11 @@ TEST(TfliteImporter, UnsupportedOperatorsAreAllListed) {
     ASSERT_FALSE(graph.ok());
     EXPECT_EQ(graph.error().code, ErrorCode::kUnsupported);
     const std::string fault = to_string(graph.error());
-    EXPECT_THAT(fault, HasSubstr("test.tflite: operator 0 (CUSTOM MyFilter) 'a': is not supported "
-                                 "(reads float32[1,4]; makes float32[1,4])"));
-    EXPECT_THAT(fault, HasSubstr("operator 2 (WHERE) 'c': is not supported"));
-    EXPECT_THAT(fault, HasSubstr("operator 3 (operator code 999) 'y': is not supported"));
+    EXPECT_THAT(fault, HasSubstr("test.tflite: operator 0 (CUSTOM MyFilter) 'a': operator CUSTOM "
+                                 "MyFilter of version 1 is not supported (reads float32[1,4]; "
+                                 "makes float32[1,4])"));
+    EXPECT_THAT(fault, HasSubstr("operator 2 (WHERE) 'c': operator WHERE of version 1 is not"));
+    EXPECT_THAT(fault, HasSubstr("operator 3 (operator code 999) 'y': operator code 999 of"));
     EXPECT_EQ(graph.error().notes.size(), 2u);
 }
 
@@ -106,7 +107,7 @@ TEST(TfliteImporter, SeveralSubgraphsAreRefusedWithTheirNames) {
     }
     const std::string fault = model.fault();
     EXPECT_THAT(fault, HasSubstr("subgraphs: are 3 (unnamed, cond, body), expected one"));
-    EXPECT_THAT(fault, HasSubstr("operator 0 (WHILE) 'y': is not supported"));
+    EXPECT_THAT(fault, HasSubstr("operator 0 (WHILE) 'y': operator WHILE of version 1 is not"));
 }
 
 TEST(TfliteImporter, FaultsOfAllOperatorsComeAtOnceAndNothingThatFollowsFromThem) {

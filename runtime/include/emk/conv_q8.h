@@ -1,0 +1,59 @@
+/* Convolutions of int8 maps (groups = 1, one image) for cores with the DSP extension; results equal
+ * emk_conv_q8's (emk/quantized.h) byte for byte. C99, freestanding.
+ *
+ * Maps are [rows][columns][channels], or rings of their last in_ring / out_ring rows: row y lies at
+ * y % ring. Functions compute output rows y0 <= y < y1. Weights and factors are packed by the
+ * planner (src/plan/kernels/conv_q8.cc), which also proves that no sum leaves 30 bits. */
+#ifndef EMK_CONV_Q8_H
+#define EMK_CONV_Q8_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How a panel repeats what lies under several windows (emk_conv2d_q8_panel). */
+enum {
+    EMK_PANEL_SHARED =
+        0, /* every input once: windows of a row overlap, rows serve several outputs */
+    EMK_PANEL_COLUMNS = 1, /* by output column: the filter's columns one after another */
+    EMK_PANEL_WINDOWS = 2  /* by output: the whole window */
+};
+
+typedef struct emk_conv2d_q8_panel_args {
+    const uint32_t *weights; /* [pairs of outputs][kernel_h][run_words], see below */
+    const int32_t
+        *channels; /* [pairs][8]: two doubled biases; two of multiplier, rounding, shift */
+    void *scratch; /* [copied_words], [row_bytes], the panel; 4-byte aligned */
+    int32_t in_h, in_w, in_c, in_ring;
+    int32_t in_zero;
+    int32_t out_w, out_c, out_ring;
+    int32_t low, high; /* of the output */
+    int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+    int32_t pad_top, pad_left;
+    int32_t repetition;   /* EMK_PANEL_… */
+    int32_t run_words;    /* words under one row of the filter */
+    int32_t pixel_words;  /* from one output column to the next */
+    int32_t reach_words;  /* under one output column */
+    int32_t strip_rows;   /* output rows that the panel has room for */
+    int32_t copied_words; /* a pair's weights, if they are read from scratch; else 0 */
+    int32_t row_bytes;    /* of one input row with its padding (multiple of 4); 0: has none */
+} emk_conv2d_q8_panel_args;
+
+/* Direct convolution of any window; out_c >= 2.
+ *
+ * Inputs are expanded to halves, 2 * (x + 128), into a panel in which four output columns a quarter
+ * of the row apart lie side by side, word by word: [word][4]. With in_c a multiple of 4 the words
+ * of four channels are (0, 2) and (1, 3), else (0, 1), (2, 3), …; a run of odd length ends in a
+ * half that counts for nothing. A word of weights holds output 0 and 1's weights of the low half in
+ * its bytes 0 and 1, of the high half in bytes 2 and 3. When out_c is odd the last pair begins at
+ * out_c - 2. */
+void emk_conv2d_q8_panel(const emk_conv2d_q8_panel_args *op, const int8_t *in, int8_t *out,
+                         int32_t y0, int32_t y1);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* EMK_CONV_Q8_H */

@@ -1,0 +1,300 @@
+// Planning and packing of emk_conv2d_q8_panel.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "plan/kernels/conv_q8.h"
+
+namespace embark {
+
+namespace {
+
+/// As EMK_PANEL_… in emk/conv_q8.h.
+enum class Repetition : int { kShared = 0, kColumns = 1, kWindows = 2 };
+
+/// How a convolution lies in its panel (emk_conv2d_q8_panel_args).
+struct Panel {
+    Repetition repetition = Repetition::kShared;
+    int64_t run_words = 0, pixel_words = 0, reach_words = 0;
+    int64_t strip_rows = 1;
+    bool copies_weights = false;
+    int64_t row_bytes = 0;
+};
+
+/// Choices are made for a common chip: they must not depend on what lowering does not know.
+const Board &reference_board() {
+    static const Board kBoard = [] {
+        Board board;
+        board.flash = {.wait_states = 5, .data_cache_lines = 8};
+        return board;
+    }();
+    return kBoard;
+}
+
+int64_t divide_up(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
+
+/// Halves under one row of the filter: taps of a dilated one begin at words.
+int64_t run_words(const ConvQ8 &conv) {
+    const Window &w = conv.window;
+    if (w.dilation_w == 1) return divide_up(w.kernel_w * conv.in_c, 2);
+    return w.kernel_w * divide_up(conv.in_c, 2);
+}
+
+/// Columns must begin at words, and a filter row's taps lie one after another.
+bool can_share(const ConvQ8 &conv) {
+    const Window &w = conv.window;
+    return w.dilation_w == 1 && w.stride_w * conv.in_c % 2 == 0;
+}
+
+int64_t padded_row_bytes(const ConvQ8 &conv) {
+    const Window &w = conv.window;
+    if (w.top + w.bottom + w.left + w.right == 0) return 0;
+    const int64_t columns = (w.out_w - 1) * w.stride_w + (w.kernel_w - 1) * w.dilation_w + 1;
+    return divide_up(columns * conv.in_c, 4) * 4;
+}
+
+Panel make_panel(const ConvQ8 &conv, Repetition repetition) {
+    const Window &w = conv.window;
+    Panel panel;
+    panel.repetition = repetition;
+    panel.run_words = run_words(conv);
+    panel.reach_words = panel.pixel_words = panel.run_words;
+    panel.row_bytes = padded_row_bytes(conv);
+    if (repetition == Repetition::kShared) panel.pixel_words = w.stride_w * conv.in_c / 2;
+    if (repetition == Repetition::kWindows) {
+        panel.pixel_words = panel.reach_words = w.kernel_h * panel.run_words;
+    }
+    return panel;
+}
+
+bool is_pointwise(const ConvQ8 &conv, const Panel &panel) {
+    const Window &w = conv.window;
+    return panel.repetition == Repetition::kShared && w.kernel_h * w.kernel_w == 1 &&
+           w.stride_h * w.stride_w == 1 && panel.row_bytes == 0;
+}
+
+int64_t pair_words(const ConvQ8 &conv, const Panel &panel) {
+    return conv.window.kernel_h * panel.run_words;
+}
+
+/// Output rows and columns as the kernel sees a strip of \p rows.
+struct Strip {
+    int64_t columns, rows, input_rows;
+};
+Strip strip_of(const ConvQ8 &conv, const Panel &panel, int64_t rows) {
+    const Window &w = conv.window;
+    if (is_pointwise(conv, panel)) return {w.out_w * rows, 1, 1};
+    if (panel.repetition == Repetition::kWindows) return {w.out_w, rows, rows};
+    return {w.out_w, rows, (rows - 1) * w.stride_h + (w.kernel_h - 1) * w.dilation_h + 1};
+}
+
+int64_t row_words(const Panel &panel, int64_t columns) {
+    const int64_t quarter = columns / 4;
+    const int64_t main = quarter > 0 ? (quarter - 1) * panel.pixel_words + panel.reach_words : 0;
+    return 4 * (main + (columns % 4 > 0 ? panel.reach_words : 0));
+}
+
+int64_t scratch_bytes(const ConvQ8 &conv, const Panel &panel) {
+    const Strip strip = strip_of(conv, panel, panel.strip_rows);
+    const int64_t copied = panel.copies_weights ? pair_words(conv, panel) : 0;
+    return 4 * (copied + strip.input_rows * row_words(panel, strip.columns)) + panel.row_bytes;
+}
+
+/// Cycles of one block of \p lanes columns and a pair of outputs.
+int64_t block_cycles(const ConvQ8 &conv, const Panel &panel, int64_t lanes) {
+    constexpr int64_t kStep[] = {0, 7, 10, 13, 17};
+    const bool windows = panel.repetition == Repetition::kWindows;
+    const int64_t runs = windows ? 1 : conv.window.kernel_h;
+    const int64_t steps = pair_words(conv, panel) / runs;
+    const int64_t loops = divide_up(steps, lanes == 4 ? 8 : 4);
+    return runs * (steps * kStep[lanes] + loops * 6 + 14) + 16 + 12 * lanes;
+}
+
+/// Cycles of a strip of \p rows output rows.
+int64_t strip_cycles(const ConvQ8 &conv, const Panel &panel, int64_t rows, const Board &board) {
+    const Strip strip = strip_of(conv, panel, rows);
+    const int64_t quarter = strip.columns / 4, rest = strip.columns % 4;
+    const int64_t calls = (quarter > 0 ? 1 : 0) + (rest > 0 ? 1 : 0);
+    int64_t row = 110 * calls + quarter * block_cycles(conv, panel, 4);
+    if (rest > 0) row += block_cycles(conv, panel, rest);
+    const int64_t bytes = 4 * pair_words(conv, panel);
+    const int64_t blocks = strip.rows * (quarter + (rest > 0 ? 1 : 0));
+    int64_t pair = strip.rows * row + 90;
+    if (panel.copies_weights) {
+        pair += flash_stall(board, bytes) + bytes * 13 / 16 + 20;
+    } else if (bytes >
+               int64_t{board.flash.data_cache_lines} * board.flash.cache_line_bytes * 3 / 4) {
+        pair += blocks * flash_stall(board, bytes);
+    } else {
+        pair += flash_stall(board, bytes);
+    }
+    const int64_t words = row_words(panel, strip.columns);
+    const int64_t inputs = panel.repetition == Repetition::kWindows
+                               ? strip.rows * conv.window.kernel_h
+                               : strip.input_rows;
+    const int64_t filled =
+        panel.repetition == Repetition::kWindows ? words / conv.window.kernel_h : words;
+    int64_t build = inputs * (filled * (conv.in_c % 4 == 0 ? 4 : 7) + panel.row_bytes + 120);
+    if (panel.repetition != Repetition::kShared) build += inputs * strip.columns * 25;
+    return build + divide_up(conv.out_c, 2) * pair + 200;
+}
+
+int64_t panel_cycles(const ConvQ8 &conv, const Panel &panel, const Board &board) {
+    const int64_t rows = conv.window.out_h;
+    const int64_t whole = rows / panel.strip_rows, rest = rows % panel.strip_rows;
+    return whole * strip_cycles(conv, panel, panel.strip_rows, board) +
+           (rest > 0 ? strip_cycles(conv, panel, rest, board) : 0) + 150;
+}
+
+Panel smallest_panel(const ConvQ8 &conv) {
+    return make_panel(conv, can_share(conv) ? Repetition::kShared : Repetition::kColumns);
+}
+
+/// The fastest panel within \p scratch bytes.
+Panel choose_panel(const ConvQ8 &conv, int64_t scratch, bool row_by_row) {
+    std::optional<Panel> best;
+    int64_t best_cycles = 0;
+    for (const Repetition repetition :
+         {Repetition::kShared, Repetition::kColumns, Repetition::kWindows}) {
+        if (repetition == Repetition::kShared && !can_share(conv)) continue;
+        for (const bool copies : {false, true}) {
+            Panel panel = make_panel(conv, repetition);
+            panel.copies_weights = copies;
+            for (int64_t rows = 1; rows <= (row_by_row ? 1 : conv.window.out_h); ++rows) {
+                panel.strip_rows = rows;
+                if (scratch_bytes(conv, panel) > scratch) break;
+                const int64_t cycles = panel_cycles(conv, panel, reference_board());
+                if (best && cycles >= best_cycles) continue;
+                best = panel;
+                best_cycles = cycles;
+            }
+        }
+    }
+    return best.value_or(smallest_panel(conv));
+}
+
+/// Position of the input channel that half \p half of a run holds, as (kx, c); none for padding.
+struct Tap {
+    int64_t kx, c;
+};
+std::optional<Tap> tap_of(const ConvQ8 &conv, int64_t half) {
+    const int64_t tap_halves =
+        conv.window.dilation_w == 1 ? conv.in_c : divide_up(conv.in_c, 2) * 2;
+    Tap tap{half / tap_halves, half % tap_halves};
+    if (tap.kx >= conv.window.kernel_w || tap.c >= conv.in_c) return std::nullopt;
+    if (conv.in_c % 4 == 0) {
+        constexpr int64_t kOrder[] = {0, 2, 1, 3};
+        tap.c = tap.c / 4 * 4 + kOrder[tap.c % 4];
+    }
+    return tap;
+}
+
+std::vector<uint32_t> pack_weights(const ConvQ8 &conv) {
+    std::vector<uint32_t> words;
+    const int64_t run = run_words(conv);
+    const auto byte = [&](int64_t o, int64_t ky, int64_t half) -> uint32_t {
+        const auto tap = tap_of(conv, half);
+        return tap ? static_cast<uint8_t>(conv.weight(o, ky, tap->kx, tap->c)) : 0u;
+    };
+    for (int64_t pair = 0; 2 * pair < conv.out_c; ++pair) {
+        const int64_t o = first_of_pair(conv, pair);
+        for (int64_t ky = 0; ky < conv.window.kernel_h; ++ky) {
+            for (int64_t i = 0; i < run; ++i) {
+                words.push_back(byte(o, ky, 2 * i) | byte(o + 1, ky, 2 * i) << 8 |
+                                byte(o, ky, 2 * i + 1) << 16 | byte(o + 1, ky, 2 * i + 1) << 24);
+            }
+        }
+    }
+    return words;
+}
+
+void add_map_fields(KernelCall &call, const ConvQ8 &conv, const Step &step) {
+    const Window &w = conv.window;
+    const std::pair<const char *, int64_t> fields[] = {{"in_h", w.in_h},
+                                                       {"in_w", w.in_w},
+                                                       {"in_c", conv.in_c},
+                                                       {"in_ring", step.in_ring},
+                                                       {"in_zero", conv.in_zero},
+                                                       {"out_w", w.out_w},
+                                                       {"out_c", conv.out_c},
+                                                       {"out_ring", step.out_ring},
+                                                       {"low", conv.low},
+                                                       {"high", conv.high},
+                                                       {"kernel_h", w.kernel_h},
+                                                       {"kernel_w", w.kernel_w},
+                                                       {"stride_h", w.stride_h},
+                                                       {"stride_w", w.stride_w},
+                                                       {"dilation_h", w.dilation_h},
+                                                       {"dilation_w", w.dilation_w},
+                                                       {"pad_top", w.top},
+                                                       {"pad_left", w.left}};
+    for (const auto &[name, value] : fields) call.fields.push_back(int_field(name, value));
+}
+
+}  // namespace
+
+bool accepts_conv2d_q8_panel(const Graph &graph, const Node &node) {
+    return conv_q8_of(graph, node).has_value();
+}
+
+std::optional<RowMap> rows_conv2d_q8_panel(const Graph &graph, const Step &step) {
+    return conv_q8_rows(graph, step);
+}
+
+int64_t needed_scratch_conv2d_q8_panel(const Graph &graph, const Step &step) {
+    const ConvQ8 conv = *conv_q8_of(graph, base_node(graph, step));
+    return scratch_bytes(conv, smallest_panel(conv));
+}
+
+LoweredStep lower_conv2d_q8_panel(const Graph &graph, const Step &step) {
+    const Node &node = base_node(graph, step);
+    const ConvQ8 conv = *conv_q8_of(graph, node);
+    const Panel panel = choose_panel(conv, step.scratch_bytes, step.row_by_row);
+    LoweredStep lowered;
+    lowered.tables.push_back(
+        word_table("weights",
+                   fmt::format("{}: filter {} as [out/2][kh][words of two outputs and two inputs]",
+                               node.name, to_string(graph.tensor(node.inputs[1]).type.shape)),
+                   pack_weights(conv)));
+    lowered.tables.push_back(channel_table(node, conv));
+    lowered.sources = {"conv2d/panel_q8_dsp.c"};
+    KernelCall call{"emk_conv2d_q8_panel", "emk_conv2d_q8_panel_args", "", {}, {0}};
+    call.header = "emk/conv_q8.h";
+    call.work_rows = conv.window.out_h;
+    call.fields = {table_field("weights", "weights"),
+                   table_field("channels", "channels"),
+                   {"scratch", ArgumentField::Kind::kScratch, ""}};
+    add_map_fields(call, conv, step);
+    const std::pair<const char *, int64_t> fields[] = {
+        {"repetition", static_cast<int64_t>(panel.repetition)},
+        {"run_words", panel.run_words},
+        {"pixel_words", panel.pixel_words},
+        {"reach_words", panel.reach_words},
+        {"strip_rows", panel.strip_rows},
+        {"copied_words", panel.copies_weights ? pair_words(conv, panel) : 0},
+        {"row_bytes", panel.row_bytes}};
+    for (const auto &[name, value] : fields) call.fields.push_back(int_field(name, value));
+    lowered.calls.push_back(std::move(call));
+    return lowered;
+}
+
+int64_t useful_scratch_conv2d_q8_panel(const Graph &graph, const Step &step) {
+    // One strip of about 64 outputs keeps copied weights worth their while.
+    const ConvQ8 conv = *conv_q8_of(graph, base_node(graph, step));
+    Panel panel = smallest_panel(conv);
+    panel.copies_weights = true;
+    if (!step.row_by_row) {
+        panel.strip_rows = std::min(conv.window.out_h, divide_up(64, conv.window.out_w));
+    }
+    return scratch_bytes(conv, panel);
+}
+
+int64_t cycles_conv2d_q8_panel(const Graph &graph, const Step &step, const Board &board) {
+    const ConvQ8 conv = *conv_q8_of(graph, base_node(graph, step));
+    return panel_cycles(conv, choose_panel(conv, step.scratch_bytes, step.row_by_row), board);
+}
+
+}  // namespace embark
