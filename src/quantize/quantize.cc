@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 #include "ops/operands.h"
 #include "ops/quantized.h"
@@ -377,13 +378,6 @@ std::vector<float> reals_of(const TensorType &type, const Bytes &bytes) {
     return values;
 }
 
-Expected<std::vector<float>> scores(const Graph &graph, const std::vector<Bytes> &inputs) {
-    const TensorId id = score_tensor(graph);
-    std::vector<Bytes> tensors;
-    EMBARK_RETURN_IF_ERROR(evaluate(graph, inputs, &tensors));
-    return reals_of(graph.tensor(id).type, tensors[static_cast<size_t>(id)]);
-}
-
 }  // namespace
 
 Expected<QuantizedNetwork> quantize_network(const Graph &graph,
@@ -409,36 +403,41 @@ std::vector<Bytes> quantized_inputs(const Graph &quantized, const std::vector<By
     return inputs;
 }
 
-Expected<double> score_error(const Graph &original, const Graph &quantized,
-                             const Samples &samples) {
-    std::vector<double> errors(samples.size()), squares(samples.size());
+Expected<std::vector<std::vector<float>>> scores_of(const Graph &graph, const Samples &samples) {
+    const TensorId id = score_tensor(graph);
+    std::vector<std::vector<float>> scores(samples.size());
     std::vector<std::optional<Error>> faults(samples.size());
     parallel_for(static_cast<int64_t>(samples.size()), [&](int64_t index) {
         const auto i = static_cast<size_t>(index);
-        const auto expected = scores(original, samples[i]);
-        const auto found = scores(quantized, quantized_inputs(quantized, samples[i]));
-        if (!expected.ok() || !found.ok()) {
-            faults[i] = expected.ok() ? found.error() : expected.error();
+        std::vector<Bytes> tensors;
+        auto outputs = evaluate(graph, quantized_inputs(graph, samples[i]), &tensors);
+        if (!outputs.ok()) {
+            faults[i] = std::move(outputs).error();
             return;
         }
-        double mean = 0;
-        for (const float value : *expected) mean += value;
-        mean /= static_cast<double>(std::max<size_t>(expected->size(), 1));
-        // A single score has no spread of its own.
-        if (expected->size() == 1) mean = 0;
-        for (size_t k = 0; k < expected->size(); ++k) {
-            const double difference = (*found)[k] - (*expected)[k], spread = (*expected)[k] - mean;
-            errors[i] += difference * difference;
-            squares[i] += spread * spread;
-        }
+        scores[i] = reals_of(graph.tensor(id).type, tensors[static_cast<size_t>(id)]);
     });
-    double error = 0, square = 0;
-    for (size_t i = 0; i < samples.size(); ++i) {
-        if (faults[i]) return std::move(*faults[i]);
-        error += errors[i];
-        square += squares[i];
+    for (std::optional<Error> &fault : faults) {
+        if (fault) return std::move(*fault);
     }
-    return error / std::max(square, 1e-30);
+    return scores;
+}
+
+double score_error(const std::vector<std::vector<float>> &expected,
+                   const std::vector<std::vector<float>> &found) {
+    double error = 0, spread = 0;
+    for (size_t i = 0; i < expected.size(); ++i) {
+        double mean = 0;
+        for (const float value : expected[i]) mean += value;
+        // A single score has no spread of its own.
+        mean = expected[i].size() > 1 ? mean / static_cast<double>(expected[i].size()) : 0;
+        for (size_t k = 0; k < expected[i].size(); ++k) {
+            const double difference = found[i][k] - expected[i][k], own = expected[i][k] - mean;
+            error += difference * difference;
+            spread += own * own;
+        }
+    }
+    return error / std::max(spread, 1e-30);
 }
 
 }  // namespace embark

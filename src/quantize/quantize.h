@@ -49,12 +49,15 @@ Expected<QuantizedNetwork> quantize_network(const Graph &graph,
                                             const std::vector<Observation> &seen,
                                             const Samples &samples, const QuantizeOptions &options);
 
-/// Mean squared error of the network's scores against the float network's, relative to the float
-/// scores' variance; the scores are the outputs, before a softmax that makes them.
-/// \error as evaluate
-Expected<double> score_error(const Graph &original, const Graph &quantized, const Samples &samples);
+/// What the network answers: by sample, the real values of its first output, before a softmax that
+/// makes them. \error as evaluate
+Expected<std::vector<std::vector<float>>> scores_of(const Graph &graph, const Samples &samples);
 
-/// Inputs for \p quantized that stand for the float samples.
+/// Squared error of \p found, relative to the spread of \p expected around each sample's mean.
+double score_error(const std::vector<std::vector<float>> &expected,
+                   const std::vector<std::vector<float>> &found);
+
+/// Inputs for \p quantized that stand for the float samples; those of float inputs stay.
 std::vector<Bytes> quantized_inputs(const Graph &quantized, const std::vector<Bytes> &sample);
 
 }  // namespace embark

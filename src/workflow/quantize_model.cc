@@ -42,13 +42,15 @@ Status choose_ranges(Calibrated &calibrated, const QuantizeModelOptions &options
     const size_t trials = std::min(kTrialImages, calibrated.samples.size());
     const Samples some(calibrated.samples.begin(),
                        calibrated.samples.begin() + static_cast<std::ptrdiff_t>(trials));
+    EMBARK_ASSIGN(const auto expected, scores_of(calibrated.graph, some));
     double least = 0;
     for (const RangeMethod method : kRangeMethods) {
         QuantizeOptions quantize{.ranges = method, .adapt = false};
         quantize.keep_float = options.keep_float;
         EMBARK_ASSIGN(const QuantizedNetwork network,
                       quantize_network(calibrated.graph, calibrated.seen, {}, quantize));
-        EMBARK_ASSIGN(const double error, score_error(calibrated.graph, network.graph, some));
+        EMBARK_ASSIGN(const auto found, scores_of(network.graph, some));
+        const double error = score_error(expected, found);
         if (calibrated.tried.empty() || error < least) {
             least = error;
             calibrated.ranges = method;
