@@ -12,6 +12,7 @@ struct AnalyzeOptions {
     ModelOptions model;
     DataOptions data;
     JsonOption json;
+    bool explain = false;
 };
 
 Expected<std::optional<AccuracyOnData>> measure(const AnalyzeOptions &options, const Graph &graph) {
@@ -91,8 +92,9 @@ Expected<int> analyze(const AnalyzeOptions &options) {
                   measure(options, model.compressed ? model.graph : model.original));
     const Json document = analyze_document(model, options.model.model, accuracy);
     EMBARK_RETURN_IF_ERROR(options.json.write(document));
-    if (!options.json.replaces_text())
-        fmt::print("{}", render_analyze_text(document, text_options()));
+    TextOptions text = text_options();
+    text.explain = options.explain;
+    if (!options.json.replaces_text()) fmt::print("{}", render_analyze_text(document, text));
     return model.has_board && !fits(model) ? exit_status(ErrorCode::kDoesNotFit) : 0;
 }
 
@@ -105,6 +107,9 @@ void add_analyze(CLI::App &app, Invocation &invocation) {
     options->model.scaling = &options->data.scaling;
     options->data.add_to(app, false);
     options->json.add_to(app);
+    app.add_flag("--explain", options->explain,
+                 "show for each step what else the planner looked at, and why it was not taken "
+                 "(needs --board)");
     app.footer("Exit status 3 when the network does not fit the board.");
     app.callback([options, &invocation] {
         invocation.run = [options] { return guarded([&] { return analyze(*options); }); };

@@ -130,7 +130,8 @@ std::string source_prologue(const Plan &plan, const CodegenOptions &options,
     out +=
         "/* Where the arena and the weights are placed; a build may give section attributes. */\n"
         "#ifndef EMK_ARENA\n#define EMK_ARENA\n#endif\n"
-        "#ifndef EMK_WEIGHTS\n#define EMK_WEIGHTS\n#endif\n\n";
+        "#ifndef EMK_WEIGHTS\n#define EMK_WEIGHTS\n#endif\n"
+        "#ifndef EMK_WEIGHTS_IN_RAM\n#define EMK_WEIGHTS_IN_RAM\n#endif\n\n";
     out += fmt::format(
         "static union {{\n    uint64_t alignment;\n    uint8_t bytes[{}];\n}} arena EMK_ARENA;\n\n",
         std::max<int64_t>(plan.arena_bytes, 1));
@@ -241,7 +242,7 @@ GeneratedModel generate_model(const Graph &graph, const Plan &plan,
     for (const NamedStep &step : steps) {
         out += fmt::format("/* ---- {} */\n\n", comment_text(describe_step(graph, *step.step)));
         for (const ConstantTable &table : step.lowered.tables) {
-            append_table(out, table_name(step, table.name), table);
+            append_table(out, table_name(step, table.name), table, step.step->weights_in_ram);
             weights_bytes += static_cast<int64_t>(table.bytes.size());
         }
         for (const KernelCall &call : step.lowered.calls) append_arguments(out, plan, step, call);

@@ -119,11 +119,12 @@ class RunWriter {
         trace(at(segment.first_step + last));
     }
 
-    /// Rows of step i of the chain until it has made \p target.
+    /// Rows of step i of the segment until it has made \p target.
     void write_stage(const Segment &segment, int i, const std::string &target, int depth) {
         const NamedStep &named = at(segment.first_step + i);
         const std::string y = fmt::format("y{}", i);
-        if (i == 0) {
+        const std::vector<int> producers = producers_of(segment, i);
+        if (producers.empty()) {
             line(depth, fmt::format("if ({} < {}) {{", y, target));
             write_rows(named, fmt::format("{}, {}", y, target), depth + 1);
             line(depth + 1, fmt::format("{} = {};", y, target));
@@ -131,14 +132,28 @@ class RunWriter {
             return;
         }
         line(depth, fmt::format("while ({} < {}) {{", y, target));
-        const std::string need = fmt::format("need{}", i - 1);
-        line(depth + 1, fmt::format("const int32_t {} = {};", need,
-                                    needed_rows(*named.step->rows,
-                                                *at(segment.first_step + i - 1).step->rows, y)));
-        write_stage(segment, i - 1, need, depth + 1);
+        for (const int producer : producers) {
+            const std::string need = fmt::format("need{}", producer);
+            line(depth + 1,
+                 fmt::format("const int32_t {} = {};", need,
+                             needed_rows(*named.step->rows,
+                                         *at(segment.first_step + producer).step->rows, y)));
+            write_stage(segment, producer, need, depth + 1);
+        }
         write_rows(named, fmt::format("{0}, {0} + 1", y), depth + 1);
         line(depth + 1, fmt::format("++{};", y));
         line(depth, "}");
+    }
+
+    /// The steps of a segment whose rows step i of it reads, by their place in it.
+    std::vector<int> producers_of(const Segment &segment, int i) const {
+        std::vector<int> producers;
+        for (const TensorId input : at(segment.first_step + i).step->inputs) {
+            for (int p = 0; p < i; ++p) {
+                if (at(segment.first_step + p).step->output == input) producers.push_back(p);
+            }
+        }
+        return producers;
     }
 
     void write_rows(const NamedStep &named, const std::string &rows, int depth) {
@@ -179,7 +194,8 @@ void append_field(std::string &out, const Plan &plan, const NamedStep &step,
                                field.name);
             return;
         case ArgumentField::Kind::kScratch:
-            out += fmt::format("{}EMK_AT(float, {}), /* {} */\n", indentation(depth),
+            out += fmt::format("{}EMK_AT({}, {}), /* {} */\n", indentation(depth),
+                               field.text.empty() ? "float" : field.text,
                                plan.scratch_of(step.index)->offset, field.name);
             return;
         case ArgumentField::Kind::kLiteral:

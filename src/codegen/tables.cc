@@ -66,10 +66,13 @@ std::string double_literal(double value) {
 
 }  // namespace
 
-void append_table(std::string &out, const std::string &name, const ConstantTable &table) {
+void append_table(std::string &out, const std::string &name, const ConstantTable &table,
+                  bool in_ram) {
     const size_t count = table.bytes.size() / size_of(table.type);
     out += fmt::format("/* {} */\n", comment_text(table.comment));
-    out += fmt::format("static const {} {}[{}] EMK_WEIGHTS = {{", table.c_type, name, count);
+    const char *declaration = in_ram ? "static {} {}[{}] EMK_WEIGHTS_IN_RAM = {{"
+                                     : "static const {} {}[{}] EMK_WEIGHTS = {{";
+    out += fmt::format(fmt::runtime(declaration), table.c_type, name, count);
     switch (table.type) {
         case DataType::kFloat32:
             append_values<float>(out, table.bytes, float_literal);

@@ -6,7 +6,9 @@
 
 namespace embark {
 
-/// `static const float <name>[n] EMK_WEIGHTS = {…};` with the table's comment before it.
-void append_table(std::string &out, const std::string &name, const ConstantTable &table);
+/// `static const float <name>[n] EMK_WEIGHTS = {…};` with the table's comment before it, or
+/// `static float <name>[n] EMK_WEIGHTS_IN_RAM = {…};`, which start-up code copies with other data.
+void append_table(std::string &out, const std::string &name, const ConstantTable &table,
+                  bool in_ram);
 
 }  // namespace embark

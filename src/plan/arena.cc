@@ -1,16 +1,13 @@
 #include "plan/arena.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <random>
 
 namespace embark {
 
 namespace {
-
-int64_t align(int64_t bytes) {
-    return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
-}
 
 bool alive_together(const Lifetime &a, const Lifetime &b) {
     return a.first <= b.last && b.first <= a.last;
@@ -22,7 +19,7 @@ class Placer {
     Placer(const std::vector<Lifetime> &blocks, const std::vector<Overlap> &overlaps)
         : blocks_(blocks), distance_(blocks.size() * blocks.size(), -1) {
         for (const Overlap &overlap : overlaps) {
-            distance_[index(overlap.early, overlap.late)] = align(overlap.distance);
+            distance_[index(overlap.early, overlap.late)] = align_arena(overlap.distance);
         }
     }
 
@@ -46,14 +43,14 @@ class Placer {
     }
     int64_t end_of(int block, const std::vector<int64_t> &offsets) const {
         return offsets[static_cast<size_t>(block)] +
-               align(blocks_[static_cast<size_t>(block)].bytes);
+               align_arena(blocks_[static_cast<size_t>(block)].bytes);
     }
 
     bool compatible(int a, int64_t offset, int b, const std::vector<int64_t> &offsets) const {
         const Lifetime &first = blocks_[static_cast<size_t>(a)];
         if (!alive_together(first, blocks_[static_cast<size_t>(b)])) return true;
         const int64_t other = offsets[static_cast<size_t>(b)];
-        if (offset + align(first.bytes) <= other || end_of(b, offsets) <= offset) return true;
+        if (offset + align_arena(first.bytes) <= other || end_of(b, offsets) <= offset) return true;
         const int64_t a_late = distance_[index(b, a)], b_late = distance_[index(a, b)];
         return (a_late >= 0 && offset + a_late <= other) ||
                (b_late >= 0 && other + b_late <= offset);
@@ -89,6 +86,11 @@ class Placer {
 
 }  // namespace
 
+int64_t overlap_saving(int64_t early, int64_t late, int64_t distance) {
+    const int64_t joint = std::max(align_arena(distance) + align_arena(early), align_arena(late));
+    return std::max<int64_t>(align_arena(early) + align_arena(late) - joint, 0);
+}
+
 std::vector<int64_t> live_bytes(const std::vector<Lifetime> &blocks,
                                 const std::vector<Overlap> &overlaps) {
     int last = -1;
@@ -96,19 +98,21 @@ std::vector<int64_t> live_bytes(const std::vector<Lifetime> &blocks,
     std::vector<int64_t> live(static_cast<size_t>(last + 1), 0);
     for (const Lifetime &block : blocks) {
         for (int t = block.first; t <= block.last; ++t) {
-            live[static_cast<size_t>(t)] += align(block.bytes);
+            live[static_cast<size_t>(t)] += align_arena(block.bytes);
         }
     }
+    std::map<std::pair<int, int>, int64_t> savings;  // by time and late block
     for (const Overlap &overlap : overlaps) {
         const Lifetime &early = blocks[static_cast<size_t>(overlap.early)];
         const Lifetime &late = blocks[static_cast<size_t>(overlap.late)];
-        const int64_t joint =
-            std::max(align(overlap.distance) + align(early.bytes), align(late.bytes));
-        const int64_t saved = align(early.bytes) + align(late.bytes) - joint;
-        if (saved <= 0) continue;
+        const int64_t saving = overlap_saving(early.bytes, late.bytes, overlap.distance);
         for (int t = std::max(early.first, late.first); t <= std::min(early.last, late.last); ++t) {
-            live[static_cast<size_t>(t)] -= saved;
+            savings[{t, overlap.late}] += saving;
         }
+    }
+    for (const auto &[key, saving] : savings) {
+        const int64_t most = align_arena(blocks[static_cast<size_t>(key.second)].bytes);
+        live[static_cast<size_t>(key.first)] -= std::min(saving, most);
     }
     return live;
 }

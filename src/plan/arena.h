@@ -7,6 +7,11 @@ namespace embark {
 
 constexpr int64_t kArenaAlignment = 8;
 
+/// \p bytes rounded up to the alignment of blocks.
+constexpr int64_t align_arena(int64_t bytes) {
+    return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
+}
+
 /// A block of memory that is alive during the steps first … last, inclusive.
 struct Lifetime {
     int64_t bytes = 0;  ///< > 0
@@ -28,8 +33,12 @@ struct ArenaLayout {
     int64_t lower_bound = 0;       ///< no layout can be smaller
 };
 
-/// Bytes alive at each step, overlaps used as far as one pair at a time allows; the largest is a
-/// lower bound of any layout.
+/// Bytes saved when a block shares memory with the one that it replaces, as far as \p overlap
+/// allows: two blocks of \p early and \p late bytes, \p distance as in Overlap.
+int64_t overlap_saving(int64_t early, int64_t late, int64_t distance);
+
+/// Bytes alive at each step, overlaps used as far as each pair allows; the largest is a lower bound
+/// of any layout.
 std::vector<int64_t> live_bytes(const std::vector<Lifetime> &blocks,
                                 const std::vector<Overlap> &overlaps);
 

@@ -85,6 +85,7 @@ struct ModelUse {
     int64_t text = kRunTextBytes;
     int64_t rodata = kModelBytes;
     int64_t weights = 0;
+    int64_t data = 0;  ///< weights that are copied to RAM
     int64_t bss = 0;
     std::map<std::string, SegmentUse> segments;  ///< by "(first step's name)"
     std::set<std::string> activations;
@@ -195,6 +196,14 @@ int64_t string_bytes(const std::set<std::string> &strings) {
     return bytes;
 }
 
+void add_reachable(const Measurements &measured, const std::string &name,
+                   std::set<std::string> &seen) {
+    if (!seen.insert(name).second) return;
+    const auto found = measured.functions.find(name);
+    if (found == measured.functions.end()) return;
+    for (const std::string &callee : found->second.calls) add_reachable(measured, callee, seen);
+}
+
 void use_segment(const Graph &graph, const Plan &plan, const Segment &segment, ModelUse &use) {
     const Step &first = plan.steps[static_cast<size_t>(segment.first_step)];
     SegmentUse &function = use.segments["(" + first.name + ")"];
@@ -211,9 +220,7 @@ void use_segment(const Graph &graph, const Plan &plan, const Segment &segment, M
     for (int i = 0; i < segment.step_count; ++i) {
         const Step &step = plan.steps[static_cast<size_t>(segment.first_step + i)];
         const LoweredStep lowered = step.kernel->lower(graph, step);
-        for (const ConstantTable &table : lowered.tables) {
-            use.weights += static_cast<int64_t>(table.bytes.size());
-        }
+        (step.weights_in_ram ? use.data : use.weights) += table_bytes(lowered);
         for (const KernelCall &call : lowered.calls) {
             function.kernels.insert(call.function);
             use.text += call.takes_rows ? kRowsCallTextBytes : kCallTextBytes;
@@ -248,6 +255,37 @@ ModelUse model_use(const Graph &graph, const Plan &plan, const std::string &mode
 
 }  // namespace
 
+int64_t table_bytes(const LoweredStep &lowered) {
+    int64_t bytes = 0;
+    for (const ConstantTable &table : lowered.tables) {
+        bytes += static_cast<int64_t>(table.bytes.size());
+    }
+    return bytes;
+}
+
+int64_t constant_bytes(const LoweredStep &lowered) {
+    int64_t bytes = table_bytes(lowered);
+    for (const KernelCall &call : lowered.calls) {
+        for (const ArgumentField &field : call.fields) bytes += words_of(field) * 4;
+    }
+    return bytes;
+}
+
+std::map<std::string, int64_t> kernel_code_bytes(const Board &board) {
+    std::map<std::string, int64_t> bytes;
+    const auto measured = load_measurements(board.core);
+    if (!measured.ok()) return bytes;
+    for (const auto &[name, function] : measured->functions) {
+        std::set<std::string> reached;
+        add_reachable(*measured, name, reached);
+        for (const std::string &callee : reached) {
+            const auto found = measured->functions.find(callee);
+            if (found != measured->functions.end()) bytes[name] += found->second.text;
+        }
+    }
+    return bytes;
+}
+
 Expected<Footprint> predict_footprint(const Graph &graph, const Plan &plan, const Board &board,
                                       const std::string &model_name) {
     EMBARK_ASSIGN(const Measurements measured, load_measurements(board.core));
@@ -276,6 +314,8 @@ Expected<Footprint> predict_footprint(const Graph &graph, const Plan &plan, cons
     }
     footprint.flash.rodata = use.rodata;
     footprint.flash.weights = use.weights;
+    footprint.weights_in_ram = use.data;
+    footprint.flash.data = footprint.ram.data = use.data;
     footprint.ram.bss = use.bss;
     footprint.ram.arena = plan.arena_bytes;
     for (const std::string &file : files) {

@@ -1,18 +1,29 @@
 #pragma once
 
+#include <map>
 #include <string>
 
-#include "plan/plan.h"
+#include "plan/kernel.h"
 
 namespace embark {
 
 /// What a firmware will take, before anything is compiled.
 struct Footprint {
     FlashUse flash;
-    RamUse ram;            ///< ram.stack is the worst case of the call graph
-    std::string compiler;  ///< whose code sizes these are: "arm-none-eabi-gcc 12.2.1"
+    int64_t weights_in_ram = 0;  ///< bytes of flash.data and ram.data
+    RamUse ram;                  ///< ram.stack is the worst case of the call graph
+    std::string compiler;        ///< whose code sizes these are: "arm-none-eabi-gcc 12.2.1"
     std::vector<std::string> stack_chain;  ///< the deepest calls, outermost first
 };
+
+/// Bytes of the tables of a step.
+int64_t table_bytes(const LoweredStep &lowered);
+/// Bytes of its tables and argument structures.
+int64_t constant_bytes(const LoweredStep &lowered);
+
+/// By C function of runtime/: bytes of its code and of all that it calls, as tools/footprint.py
+/// measured them; empty without measurements.
+std::map<std::string, int64_t> kernel_code_bytes(const Board &board);
 
 /// Adds up sections from the sizes that tools/footprint.py measured function by function
 /// (runtime/footprint/<core>.json), the constants that code generation will write, and the arena.

@@ -48,6 +48,7 @@ uint32_t used_by_base(const Step &step, const Node &node) {
 void extend(const Graph &graph, Step &step, std::vector<bool> &taken) {
     const Node &base = graph.nodes[static_cast<size_t>(step.nodes.front())];
     uint32_t used = used_by_base(step, base);
+    step.fused = used;
     while (true) {
         const int next = sole_consumer(graph, step.output);
         if (next < 0) return;
@@ -56,6 +57,7 @@ void extend(const Graph &graph, Step &step, std::vector<bool> &taken) {
         const uint32_t bit = needed_fusion(graph, node, used);
         if ((step.kernel->fusion & bit) == 0) return;
         used |= bit;
+        step.fused = used;
         taken[static_cast<size_t>(next)] = true;
         step.nodes.push_back(next);
         step.output = node.outputs.front();
@@ -105,12 +107,13 @@ Expected<std::vector<Step>> fuse_steps(const Graph &graph, const Board &board,
         step.nodes = {static_cast<int>(i)};
         step.output = node.outputs.front();
         step.more_outputs.assign(node.outputs.begin() + 1, node.outputs.end());
-        step.kernel = select_kernel(graph, node, board);
-        if (step.kernel == nullptr) {
+        const auto kernels = candidate_kernels(graph, node, board);
+        if (kernels.empty()) {
             diagnostics.error(ErrorCode::kUnsupported, "layer " + node.name,
                               no_kernel(graph, node));
             continue;
         }
+        step.kernel = kernels.front();
         for (const TensorId id : node.inputs) {
             if (id == kNoTensor || graph.tensor(id).is_constant()) continue;
             step.inputs.push_back(alias[static_cast<size_t>(id)]);
@@ -119,7 +122,6 @@ Expected<std::vector<Step>> fuse_steps(const Graph &graph, const Board &board,
         steps.push_back(std::move(step));
     }
     EMBARK_RETURN_IF_ERROR(diagnostics.status());
-    for (Step &step : steps) step.rows = step.kernel->rows(graph, step);
     return steps;
 }
 

@@ -27,7 +27,7 @@ struct ArgumentField {
     enum class Kind { kLiteral, kTable, kScratch, kStruct };
     std::string name;  ///< "kernel_h"
     Kind kind = Kind::kLiteral;
-    std::string text;                        ///< literal, or the table's name
+    std::string text;                        ///< literal, table's name, or type of scratch elements
     std::vector<ArgumentField> fields = {};  ///< kStruct
 };
 
@@ -74,9 +74,11 @@ struct KernelDefinition {
     bool (*accepts)(const Graph &graph, const Node &node) = nullptr;
     /// Row geometry of the step, or none.
     std::optional<RowMap> (*rows)(const Graph &graph, const Step &step) = nullptr;
-    /// RAM in bytes that would make it faster; 0 when none helps.
+    /// RAM in bytes beyond which more makes it no faster; 0 when none helps.
     int64_t (*useful_scratch)(const Graph &graph, const Step &step) = nullptr;
-    /// RAM in bytes without which it cannot run; no function: none.
+    /// RAM in bytes without which it cannot run; no function: none. A kernel that needs some takes
+    /// any amount from that to what is useful; one that does not takes none or all that is useful.
+    /// The steps of a stream share it: it holds nothing from call to call.
     int64_t (*needed_scratch)(const Graph &graph, const Step &step) = nullptr;
     /// Modelled cycles on \p board with what the step now has (scratch, row_by_row).
     int64_t (*cycles)(const Graph &graph, const Step &step, const Board &board) = nullptr;
@@ -85,10 +87,11 @@ struct KernelDefinition {
 
 /// All kernels in order of preference.
 std::span<const KernelDefinition> all_kernels();
+/// The kernels that take the node on this board, in order of preference, the portable one last.
+std::vector<const KernelDefinition *> candidate_kernels(const Graph &graph, const Node &node,
+                                                        const Board &board);
 /// The portable kernel of the node (ops/portable.h), or null.
 const KernelDefinition *select_portable_kernel(const Graph &graph, const Node &node);
-/// The first kernel that takes the node on this board, the portable one last, or null.
-const KernelDefinition *select_kernel(const Graph &graph, const Node &node, const Board &board);
 
 /// The base node of a step.
 inline const Node &base_node(const Graph &graph, const Step &step) {

@@ -53,16 +53,21 @@ std::span<const KernelDefinition> all_kernels() {
     return kKernels;
 }
 
-const KernelDefinition *select_kernel(const Graph &graph, const Node &node, const Board &board) {
+std::vector<const KernelDefinition *> candidate_kernels(const Graph &graph, const Node &node,
+                                                        const Board &board) {
+    std::vector<const KernelDefinition *> candidates;
     const DataType type = graph.tensor(node.outputs.front()).type.type;
     for (const KernelDefinition &kernel : kKernels) {
         if (kernel.type != type || !board_has(board, kernel.isa)) continue;
         const bool takes_any =
             kernel.op.empty() && (op_of(node).has(kActivation) || op_of(node).has(kPerChannel));
         if (kernel.op != node.op && !takes_any) continue;
-        if (kernel.accepts(graph, node)) return &kernel;
+        if (kernel.accepts(graph, node)) candidates.push_back(&kernel);
     }
-    return select_portable_kernel(graph, node);
+    if (const KernelDefinition *portable = select_portable_kernel(graph, node)) {
+        candidates.push_back(portable);
+    }
+    return candidates;
 }
 
 }  // namespace embark

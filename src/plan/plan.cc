@@ -6,8 +6,11 @@
 
 #include "ops/registry.h"
 #include "plan/arena.h"
+#include "plan/footprint.h"
 #include "plan/fuse.h"
 #include "plan/kernel.h"
+#include "plan/schedule.h"
+#include "plan/smallest.h"
 #include "plan/stream.h"
 
 namespace embark {
@@ -36,190 +39,155 @@ std::vector<Lifetime> lifetimes(const std::vector<Buffer> &buffers) {
     return lives;
 }
 
-std::vector<Segment> segments_of(const std::vector<bool> &joined) {
-    std::vector<Segment> segments;
-    for (size_t i = 0; i < joined.size(); ++i) {
-        if (i > 0 && joined[i - 1]) {
-            ++segments.back().step_count;
-        } else {
-            segments.push_back({static_cast<int>(i), 1});
-        }
-    }
-    return segments;
-}
+/// Candidates that a step keeps for the reader.
+constexpr size_t kMostCandidates = 12;
 
-/// Chooses which neighbouring steps stream, and places the arena.
+/// Chooses kernels and which steps stream, and places the arena.
 class Planner {
   public:
     Planner(const Graph &graph, const Board &board, const PlanOptions &options, Plan &plan)
-        : graph_(graph), board_(board), options_(options), plan_(plan) {
+        : graph_(graph), options_(options), plan_(plan) {
+        board_ = &board;
         budget_ = options.ram_budget > 0 ? options.ram_budget : default_budget(board);
-        in_rows_ = options.stream && !prefers_time();
+        const bool smallest = options.objective == Objective::kFlash;
+        choices_ = smallest ? smallest_choices(graph, plan.steps, board)
+                            : all_choices(graph, plan.steps, board);
     }
 
     void run() {
-        joined_.assign(plan_.steps.size(), false);
-        if (options_.stream) {
-            choose_chains();
-            // Time comes first only as long as the network fits.
-            if (prefers_time() && place() > budget_) {
-                in_rows_ = true;
-                choose_chains();
-            }
-        }
-        place();
-        mark_row_by_row();
-        if (options_.objective != Objective::kFlash) add_scratch();
-        count_cycles();
+        choose();
+        keep_candidates();
+        if (options_.objective == Objective::kTime) move_weights_to_ram();
     }
 
   private:
-    bool prefers_time() const {
-        return options_.objective == Objective::kTime || options_.objective == Objective::kFlash;
+    void choose() {
+        const Scheduler scheduler(graph_, plan_.steps, plan_.alias, choices_, options_.stream);
+        const int64_t peak = scheduler.smallest_peak();
+        if (options_.objective == Objective::kTime || options_.objective == Objective::kFlash) {
+            // Time comes first only as long as the network fits.
+            if (!place_within(scheduler, budget_)) place(*scheduler.fastest(peak));
+            return;
+        }
+        place(*scheduler.fastest(peak));
+        const int64_t smallest = plan_.arena_bytes;
+        if (options_.objective == Objective::kRam) {
+            place_within(scheduler, smallest);
+        } else {
+            place_within(scheduler, std::max(smallest, std::min(2 * smallest, budget_)));
+        }
     }
 
-    /// Live bytes of each segment, largest first: the measure that joining steps must improve.
-    std::vector<int64_t> pressure(const std::vector<bool> &joined) {
-        plan_.segments = segments_of(joined);
-        lay_out_buffers(graph_, plan_, in_rows_, overlaps_);
-        std::vector<int64_t> live = live_bytes(lifetimes(plan_.buffers), overlaps_);
-        std::sort(live.rbegin(), live.rend());
-        return live;
+    static std::vector<StepChoices> all_choices(const Graph &graph, const std::vector<Step> &steps,
+                                                const Board &board) {
+        std::vector<StepChoices> choices;
+        for (const Step &step : steps) choices.emplace_back(graph, step, board);
+        return choices;
     }
 
-    /// Joins, one by one, the neighbours that lower the pressure most; then takes back what did not
-    /// lower its peak, since whole maps are a little faster.
-    void choose_chains() {
-        if (!in_rows_) return;
-        std::vector<int64_t> current = pressure(joined_);
-        while (true) {
-            std::vector<int64_t> best = current;
-            size_t chosen = joined_.size();
-            for (size_t i = 0; i + 1 < joined_.size(); ++i) {
-                if (joined_[i] || !can_join(graph_, plan_.steps, plan_.alias, i)) continue;
-                joined_[i] = true;
-                std::vector<int64_t> with = pressure(joined_);
-                joined_[i] = false;
-                if (!(with < best)) continue;
-                best = std::move(with);
-                chosen = i;
+    /// Copies weights to RAM that the arena leaves free, the most rewarding bytes first, where that
+    /// saves a thousandth of the network's time.
+    void move_weights_to_ram() {
+        struct Gain {
+            double per_byte;
+            int64_t cycles, bytes;
+            size_t step;
+        };
+        std::vector<Gain> gains;
+        for (size_t i = 0; i < plan_.steps.size(); ++i) {
+            Step with = plan_.steps[i];
+            with.weights_in_ram = true;
+            const int64_t cycles =
+                plan_.steps[i].cycles - with.kernel->cycles(graph_, with, *board_);
+            if (cycles * 1000 < plan_.cycles || cycles <= 0) continue;
+            const int64_t bytes = table_bytes(with.kernel->lower(graph_, with));
+            if (bytes == 0) continue;
+            gains.push_back(
+                {static_cast<double>(cycles) / static_cast<double>(bytes), cycles, bytes, i});
+        }
+        std::stable_sort(gains.begin(), gains.end(),
+                         [](const Gain &a, const Gain &b) { return a.per_byte > b.per_byte; });
+        int64_t room = budget_ - plan_.arena_bytes;
+        for (const Gain &gain : gains) {
+            if (gain.bytes > room) continue;
+            room -= gain.bytes;
+            plan_.cycles -= gain.cycles;
+            plan_.steps[gain.step].cycles -= gain.cycles;
+            plan_.steps[gain.step].weights_in_ram = true;
+        }
+    }
+
+    /// The ways to run each step that were looked at, with what spoke against them.
+    void keep_candidates() {
+        for (size_t i = 0; i < plan_.steps.size(); ++i) {
+            Step &step = plan_.steps[i];
+            bool listed = false;
+            for (const Choice &choice : choices_[i].all()) {
+                const bool chosen = is_choice_of(step, choice);
+                // Room for the chosen one, however slow it is.
+                if (step.candidates.size() + (listed ? 0 : 1) >= kMostCandidates && !chosen)
+                    continue;
+                listed = listed || chosen;
+                step.candidates.push_back({std::string(choice.kernel->name), choice.scratch_bytes,
+                                           choice.cycles, choice.row_by_row,
+                                           chosen ? "chosen" : verdict_on(step, choice)});
             }
-            if (chosen == joined_.size()) break;
-            joined_[chosen] = true;
-            current = std::move(best);
-        }
-        for (size_t i = 0; i < joined_.size(); ++i) {
-            if (!joined_[i]) continue;
-            joined_[i] = false;
-            if (pressure(joined_).front() > current.front()) joined_[i] = true;
         }
     }
 
-    int64_t place() {
-        plan_.segments = segments_of(joined_);
-        lay_out_buffers(graph_, plan_, in_rows_, overlaps_);
-        return place_buffers();
+    static bool is_choice_of(const Step &step, const Choice &choice) {
+        return choice.kernel == step.kernel && choice.scratch_bytes == step.scratch_bytes &&
+               choice.row_by_row == step.row_by_row;
     }
 
-    int64_t place_buffers() {
-        const ArenaLayout layout = place_arena(lifetimes(plan_.buffers), overlaps_);
+    std::string verdict_on(const Step &step, const Choice &choice) const {
+        if (choice.cycles >= step.cycles) {
+            return choice.cycles == step.cycles ? "as fast" : "slower";
+        }
+        if (step.row_by_row && !choice.row_by_row) return "whole maps would enlarge the arena";
+        if (!step.row_by_row && choice.row_by_row) return "needs no smaller arena";
+        return "its scratch memory would enlarge the arena";
+    }
+
+    /// The fastest schedule whose arena is at most \p limit bytes; a placement that leaves gaps
+    /// asks for a schedule with a smaller peak. \returns whether the plan is now such a one
+    bool place_within(const Scheduler &scheduler, int64_t limit) {
+        constexpr int kAttempts = 12;
+        const Plan before = plan_;
+        int64_t peak = limit;
+        for (int i = 0; i < kAttempts; ++i) {
+            const auto schedule = scheduler.fastest(peak);
+            if (!schedule) break;
+            place(*schedule);
+            if (plan_.arena_bytes <= limit) return true;
+            peak = std::min(schedule->peak_bytes - 1, peak - (plan_.arena_bytes - limit) / 2);
+        }
+        plan_ = before;
+        return false;
+    }
+
+    void place(const Schedule &schedule) {
+        plan_.segments = schedule.segments;
+        for (size_t i = 0; i < plan_.steps.size(); ++i) {
+            plan_.steps[i] = with_choice(plan_.steps[i], schedule.choices[i]);
+        }
+        plan_.cycles = schedule.cycles;
+        std::vector<Overlap> overlaps;
+        lay_out_buffers(graph_, plan_, overlaps);
+        const ArenaLayout layout = place_arena(lifetimes(plan_.buffers), overlaps);
         for (size_t i = 0; i < plan_.buffers.size(); ++i) {
             plan_.buffers[i].offset = layout.offsets[i];
         }
         plan_.arena_bytes = layout.bytes;
         plan_.arena_lower_bound = layout.lower_bound;
-        return layout.bytes;
-    }
-
-    /// A windowed kernel whose output did come to lie over its input must run row by row.
-    void mark_row_by_row() {
-        for (const Overlap &overlap : overlaps_) {
-            const Buffer &early = plan_.buffers[static_cast<size_t>(overlap.early)];
-            const Buffer &late = plan_.buffers[static_cast<size_t>(overlap.late)];
-            if (late.offset + late.bytes <= early.offset ||
-                early.offset + early.bytes <= late.offset) {
-                continue;
-            }
-            const Segment &segment = plan_.segments[static_cast<size_t>(late.first_segment)];
-            Step &step = plan_.steps[static_cast<size_t>(segment.first_step)];
-            if (!op_of(base_node(graph_, step)).has(kInPlaceOk)) step.row_by_row = true;
-        }
-    }
-
-    int segment_of(int step) const {
-        for (size_t s = 0; s < plan_.segments.size(); ++s) {
-            const Segment &segment = plan_.segments[s];
-            if (step < segment.first_step + segment.step_count) return static_cast<int>(s);
-        }
-        return 0;
-    }
-
-    int64_t cycles_of(const Step &step) const { return step.kernel->cycles(graph_, step, board_); }
-
-    /// Gives kernels the scratch memory that makes them faster, the most rewarding first, as far as
-    /// the objective allows: for free under `ram`, up to twice its arena under `balanced`, within
-    /// the budget under `time`.
-    void add_scratch() {
-        const int64_t limit = scratch_limit();
-        std::vector<std::pair<int64_t, int>> gains;
-        for (size_t i = 0; i < plan_.steps.size(); ++i) {
-            if (plan_.steps[i].scratch_bytes > 0) continue;  // needs it anyway
-            Step with = plan_.steps[i];
-            with.scratch_bytes = with.kernel->useful_scratch(graph_, with);
-            const int64_t gain = cycles_of(plan_.steps[i]) - cycles_of(with);
-            if (with.scratch_bytes > 0 && gain > 0) gains.emplace_back(-gain, static_cast<int>(i));
-        }
-        std::sort(gains.begin(), gains.end());
-        for (const auto &[negative_gain, i] : gains) {
-            Step &step = plan_.steps[static_cast<size_t>(i)];
-            const std::vector<Buffer> before = plan_.buffers;
-            const int64_t arena_before = plan_.arena_bytes, bound_before = plan_.arena_lower_bound;
-            step.scratch_bytes = step.kernel->useful_scratch(graph_, step);
-            plan_.buffers.push_back(scratch_buffer(step, i, segment_of(i)));
-            if (place_buffers() <= limit && rows_still_hold()) continue;
-            step.scratch_bytes = 0;
-            plan_.buffers = before;
-            plan_.arena_bytes = arena_before;
-            plan_.arena_lower_bound = bound_before;
-        }
-    }
-
-    int64_t scratch_limit() const {
-        const int64_t arena = plan_.arena_bytes;
-        if (options_.objective == Objective::kRam) return arena;
-        const int64_t most = std::max(budget_, arena);
-        return options_.objective == Objective::kBalanced ? std::min(2 * arena, most) : most;
-    }
-
-    /// A new layout may overlap where the old one did not; a whole-map kernel must not.
-    bool rows_still_hold() {
-        std::vector<bool> before;
-        for (const Step &step : plan_.steps) before.push_back(step.row_by_row);
-        mark_row_by_row();
-        bool same = true;
-        for (size_t i = 0; i < before.size(); ++i) {
-            same = same && plan_.steps[i].row_by_row == before[i];
-            plan_.steps[i].row_by_row = before[i];
-        }
-        return same;
-    }
-
-    void count_cycles() {
-        plan_.cycles = 0;
-        for (Step &step : plan_.steps) {
-            step.cycles = cycles_of(step);
-            plan_.cycles += step.cycles;
-        }
     }
 
     const Graph &graph_;
-    const Board &board_;
     const PlanOptions &options_;
     Plan &plan_;
+    const Board *board_ = nullptr;
     int64_t budget_ = 0;
-    bool in_rows_ = false;  ///< windowed kernels may run row by row to overlap their input
-    std::vector<bool> joined_;
-    std::vector<Overlap> overlaps_;
+    std::vector<StepChoices> choices_;
 };
 
 }  // namespace
@@ -248,9 +216,19 @@ const Buffer *Plan::buffer_of(TensorId tensor) const {
     return nullptr;
 }
 
+int Plan::segment_of(int step) const {
+    for (size_t s = 0; s < segments.size(); ++s) {
+        if (step < segments[s].first_step + segments[s].step_count) return static_cast<int>(s);
+    }
+    return -1;
+}
+
 const Buffer *Plan::scratch_of(int step) const {
+    const int segment = segment_of(step);
     for (const Buffer &buffer : buffers) {
-        if (buffer.kind == Buffer::Kind::kScratch && buffer.step == step) return &buffer;
+        if (buffer.kind == Buffer::Kind::kScratch && buffer.first_segment == segment) {
+            return &buffer;
+        }
     }
     return nullptr;
 }

@@ -44,6 +44,15 @@ struct RowMap {
     int64_t end_input(int64_t y) const;
 };
 
+/// A way to run a step that the planner looked at.
+struct Candidate {
+    std::string kernel;
+    int64_t scratch_bytes = 0;
+    int64_t cycles = 0;  ///< modelled
+    bool row_by_row = false;
+    std::string verdict;  ///< "chosen", or why not
+};
+
 /// One kernel run: a base node and the nodes fused behind it.
 struct Step {
     std::string name;        ///< of the base node
@@ -54,13 +63,18 @@ struct Step {
     std::vector<TensorId> more_outputs;  ///< of a base node with several; nothing is fused then
     std::optional<RowMap> rows;          ///< none: the kernel can only run whole
     bool row_by_row = false;    ///< called once per row (streamed, or output overlaps input)
-    int64_t in_ring = 0;        ///< rows held of the input (rows only); all of them if whole
+    int64_t in_ring = 0;        ///< rows held of the first input (rows only); all of them if whole
+    int64_t second_ring = 0;    ///< rows held of the second input of a step with two
     int64_t out_ring = 0;       ///< rows held of the output
     int64_t scratch_bytes = 0;  ///< RAM that the kernel gets beyond inputs and output
-    int64_t cycles = 0;         ///< modelled
+    bool weights_in_ram = false;  ///< its tables are copied to RAM when the firmware starts
+    int64_t cycles = 0;           ///< modelled
+    uint32_t fused = 0;  ///< Fusion bits (plan/kernel.h) that the nodes behind the base use
+    std::vector<Candidate> candidates;  ///< by cycles; what `analyze --explain` shows
 };
 
-/// Steps that run together: one, or a chain whose rows stream through line buffers.
+/// Steps that run together: one, or several whose rows stream through line buffers, each line
+/// buffer with one reader, the last step making the segment's output.
 struct Segment {
     int first_step = 0;
     int step_count = 1;
@@ -71,7 +85,7 @@ struct Buffer {
     Kind kind = Kind::kTensor;
     std::string name;
     TensorId tensor = kNoTensor;  ///< kTensor and kLines
-    int step = -1;                ///< kScratch: whose
+    int step = -1;                ///< kScratch: the first step of the segment that shares it
     int64_t bytes = 0;
     int first_segment = 0;  ///< alive from … to …, inclusive
     int last_segment = 0;
@@ -111,7 +125,9 @@ struct Plan {
 
     /// The buffer that holds a tensor (through aliases), or null.
     const Buffer *buffer_of(TensorId tensor) const;
+    /// The scratch memory of a step's segment, or null. It holds nothing from call to call.
     const Buffer *scratch_of(int step) const;
+    int segment_of(int step) const;
 };
 
 struct PlanOptions {

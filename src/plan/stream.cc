@@ -19,26 +19,44 @@ int64_t work_needed(const RowMap &rows, int64_t out_rows) {
     return std::min(out_rows * rows.work_per_out, rows.work_rows);
 }
 
+int producer_in(std::span<const Step *const> steps, TensorId tensor) {
+    for (size_t i = 0; i < steps.size(); ++i) {
+        if (steps[i]->output == tensor) return static_cast<int>(i);
+    }
+    return -1;
+}
+
 namespace {
 
-/// The state of a running chain: how many work rows each step has made.
+/// The state of a running segment: how many work rows each step has made.
 class ChainRun {
   public:
-    explicit ChainRun(const std::vector<const Step *> &steps)
-        : steps_(steps), made_(steps.size(), 0) {
+    ChainRun(std::span<const Step *const> steps, bool in_place)
+        : steps_(steps), in_place_(in_place), made_(steps.size(), 0), producers_(steps.size()) {
         flow_.lines.assign(steps.size() - 1, 1);
+        for (size_t i = 0; i < steps.size(); ++i) {
+            for (const TensorId input : steps[i]->inputs) {
+                const int producer = producer_in(steps.first(i), input);
+                if (producer >= 0) {
+                    producers_[i].push_back(static_cast<size_t>(producer));
+                } else {
+                    readers_[input].push_back(i);
+                    flow_.distances[input] = 0;
+                }
+            }
+        }
     }
 
     /// Makes work rows of step i up to \p target.
     void advance(size_t i, int64_t target) {
         const RowMap &rows = *steps_[i]->rows;
         for (; made_[i] < target; ++made_[i]) {
-            if (i > 0) {
-                const RowMap &producer = *steps_[i - 1]->rows;
-                advance(i - 1, work_needed(producer, rows.end_input(made_[i])));
-                const int64_t available = made_[i - 1] / producer.work_per_out;
+            for (const size_t p : producers_[i]) {
+                const RowMap &producer = *steps_[p]->rows;
+                advance(p, work_needed(producer, rows.end_input(made_[i])));
+                const int64_t available = made_[p] / producer.work_per_out;
                 const int64_t held = available - rows.first_input(made_[i]);
-                flow_.lines[i - 1] = std::max(flow_.lines[i - 1], held);
+                flow_.lines[p] = std::max(flow_.lines[p], held);
             }
             if (i + 1 == steps_.size()) note_write(rows);
         }
@@ -47,70 +65,113 @@ class ChainRun {
     const ChainFlow &flow() const { return flow_; }
 
   private:
-    /// The last step is about to write its current row: which input rows are still needed?
+    /// The last step is about to write its current row: which input bytes are still needed?
     void note_write(const RowMap &last) {
-        const RowMap &first = *steps_.front()->rows;
-        const int64_t out_row = made_.back() / last.work_per_out;
-        // The next row of the first step; a one-step chain reads for the row that it writes.
-        const int64_t next = made_.front();
-        const int64_t needed = next < first.work_rows ? first.first_input(next) : first.in_rows;
-        const int64_t written = (out_row + 1) * last.out_row_bytes;
-        flow_.distance = std::max(flow_.distance, written - needed * first.in_row_bytes);
+        const int64_t written = (made_.back() / last.work_per_out + 1) * last.out_row_bytes;
+        for (auto &[tensor, distance] : flow_.distances) {
+            int64_t needed = INT64_MAX;
+            for (const size_t reader : readers_[tensor]) {
+                needed = std::min(needed, first_needed_byte(reader));
+            }
+            distance = std::max(distance, written - needed);
+        }
     }
 
-    const std::vector<const Step *> &steps_;
+    int64_t first_needed_byte(size_t reader) const {
+        const RowMap &rows = *steps_[reader]->rows;
+        // The last step is reading for the row that it writes, all others for their next one.
+        const bool writing = reader + 1 == steps_.size();
+        const int64_t next = made_[reader] + (writing && in_place_ ? 1 : 0);
+        const int64_t row = next < rows.work_rows ? rows.first_input(next) : rows.in_rows;
+        return row * rows.in_row_bytes;
+    }
+
+    std::span<const Step *const> steps_;
+    bool in_place_;
     std::vector<int64_t> made_;
+    std::vector<std::vector<size_t>> producers_;       ///< by step
+    std::map<TensorId, std::vector<size_t>> readers_;  ///< of the tensors that enter
     ChainFlow flow_;
 };
 
-/// Whether the rows of the step's first input are rows of the tensor as stored.
+/// Whether the rows of a step's input are rows of the tensor as stored.
 bool reads_rows_of(const Graph &graph, const Step &step, TensorId tensor) {
     const RowMap &rows = *step.rows;
     return rows.in_rows * rows.in_row_bytes ==
            static_cast<int64_t>(graph.tensor(tensor).type.bytes());
 }
 
-bool overlaps_in_place(const Graph &graph, const Step &step, TensorId input) {
-    return op_of(base_node(graph, step)).has(kInPlaceOk) && step.nodes.size() >= 1 &&
-           graph.tensor(input).type.bytes() == graph.tensor(step.output).type.bytes();
+bool reads_rows(const Graph &graph, const Step &step) {
+    return step.rows && !step.inputs.empty() && step.inputs.size() <= 2 &&
+           std::all_of(step.inputs.begin(), step.inputs.end(),
+                       [&](TensorId input) { return reads_rows_of(graph, step, input); });
 }
 
-/// Allowed overlap of a segment's output with the input that it reads last; -1 when none.
-int64_t overlap_distance(const Graph &graph, const std::vector<const Step *> &chain, TensorId input,
-                         bool in_rows) {
-    const Step &first = *chain.front();
-    if (chain.size() == 1 && overlaps_in_place(graph, first, input)) return 0;
-    const bool streams = in_rows || chain.size() > 1;
-    const bool sole_input = first.inputs.size() == 1 && first.inputs.front() == input;
-    if (!streams || !sole_input || !first.rows) return -1;
-    return simulate_chain(chain).distance;
+bool in_place_ok(const Graph &graph, const Step &step) {
+    return op_of(base_node(graph, step)).has(kInPlaceOk);
+}
+
+/// The steps that read a tensor, each as often as it does.
+std::vector<size_t> readers_of(const std::vector<Step> &steps, TensorId tensor) {
+    std::vector<size_t> readers;
+    for (size_t i = 0; i < steps.size(); ++i) {
+        const auto count = std::count(steps[i].inputs.begin(), steps[i].inputs.end(), tensor);
+        readers.insert(readers.end(), static_cast<size_t>(count), i);
+    }
+    return readers;
+}
+
+bool is_graph_output(const Graph &graph, const std::vector<TensorId> &alias, TensorId tensor) {
+    return std::any_of(graph.outputs.begin(), graph.outputs.end(), [&](TensorId output) {
+        return alias[static_cast<size_t>(output)] == tensor;
+    });
 }
 
 }  // namespace
 
-ChainFlow simulate_chain(const std::vector<const Step *> &steps) {
-    ChainRun run(steps);
+ChainFlow simulate_chain(std::span<const Step *const> steps, bool in_place) {
+    ChainRun run(steps, in_place);
     run.advance(steps.size() - 1, steps.back()->rows->work_rows);
     return run.flow();
 }
 
-bool can_join(const Graph &graph, const std::vector<Step> &steps,
-              const std::vector<TensorId> &alias, size_t i) {
-    if (i + 1 >= steps.size()) return false;
-    const Step &producer = steps[i], &consumer = steps[i + 1];
-    if (!producer.rows || !consumer.rows || consumer.inputs.size() != 1) return false;
-    if (consumer.inputs.front() != producer.output) return false;
-    if (!reads_rows_of(graph, consumer, producer.output)) return false;
-    if (producer.rows->out_rows != consumer.rows->in_rows) return false;
-    for (size_t t = 0; t < alias.size(); ++t) {
-        if (alias[t] == producer.output && graph.is_output(static_cast<TensorId>(t))) return false;
-    }
-    for (size_t other = 0; other < steps.size(); ++other) {
-        if (other == i + 1) continue;
-        const auto &read = steps[other].inputs;
-        if (std::find(read.begin(), read.end(), producer.output) != read.end()) return false;
+bool can_stream(const Graph &graph, const std::vector<Step> &steps,
+                const std::vector<TensorId> &alias, size_t first, size_t end) {
+    for (size_t i = first; i < end; ++i) {
+        const Step &step = steps[i];
+        if (!reads_rows(graph, step) || !step.more_outputs.empty()) return false;
+        if (i + 1 == end) break;
+        const std::vector<size_t> readers = readers_of(steps, step.output);
+        if (readers.size() != 1 || readers.front() >= end) return false;
+        if (is_graph_output(graph, alias, step.output)) return false;
+        if (step.rows->out_rows != steps[readers.front()].rows->in_rows) return false;
+        if (step.rows->out_row_bytes != steps[readers.front()].rows->in_row_bytes) return false;
     }
     return true;
+}
+
+int64_t line_bytes(std::span<const Step *const> steps, const ChainFlow &flow) {
+    int64_t bytes = 0;
+    for (size_t i = 0; i < flow.lines.size(); ++i) {
+        const RowMap &rows = *steps[i]->rows;
+        bytes += align_arena(std::min(flow.lines[i], rows.out_rows) * rows.out_row_bytes);
+    }
+    return bytes;
+}
+
+std::map<TensorId, int64_t> allowed_overlaps(const Graph &graph,
+                                             std::span<const Step *const> steps) {
+    const Step &last = *steps.back();
+    if (steps.size() > 1 || last.row_by_row) {
+        return simulate_chain(steps, in_place_ok(graph, last)).distances;
+    }
+    std::map<TensorId, int64_t> overlaps;
+    if (!in_place_ok(graph, last)) return overlaps;
+    const size_t bytes = graph.tensor(last.output).type.bytes();
+    for (const TensorId input : last.inputs) {
+        if (graph.tensor(input).type.bytes() == bytes) overlaps[input] = 0;
+    }
+    return overlaps;
 }
 
 namespace {
@@ -121,18 +182,28 @@ struct TensorLife {
     bool is_output = false;  ///< must outlive the last segment
 };
 
+std::vector<const Step *> steps_of(const Plan &plan, const Segment &segment) {
+    std::vector<const Step *> steps;
+    for (int i = 0; i < segment.step_count; ++i) {
+        steps.push_back(&plan.steps[static_cast<size_t>(segment.first_step + i)]);
+    }
+    return steps;
+}
+
 /// Lifetimes of the tensors that materialise, in segments; the others have first == -1.
 std::vector<TensorLife> tensor_lives(const Graph &graph, const Plan &plan) {
     std::vector<TensorLife> lives(graph.tensors.size());
     const int end = static_cast<int>(plan.segments.size()) - 1;
     for (const TensorId id : graph.inputs) lives[static_cast<size_t>(id)] = {0, 0, false};
     for (int s = 0; s <= end; ++s) {
-        const Segment &segment = plan.segments[static_cast<size_t>(s)];
-        const auto first = static_cast<size_t>(segment.first_step);
-        const auto last = first + static_cast<size_t>(segment.step_count) - 1;
-        for (const TensorId id : plan.steps[first].inputs) lives[static_cast<size_t>(id)].last = s;
-        lives[static_cast<size_t>(plan.steps[last].output)] = {s, s, false};
-        for (const TensorId id : plan.steps[last].more_outputs) {
+        const auto steps = steps_of(plan, plan.segments[static_cast<size_t>(s)]);
+        for (const Step *step : steps) {
+            for (const TensorId id : step->inputs) {
+                if (producer_in(steps, id) < 0) lives[static_cast<size_t>(id)].last = s;
+            }
+        }
+        lives[static_cast<size_t>(steps.back()->output)] = {s, s, false};
+        for (const TensorId id : steps.back()->more_outputs) {
             lives[static_cast<size_t>(id)] = {s, s, false};
         }
     }
@@ -144,53 +215,50 @@ std::vector<TensorLife> tensor_lives(const Graph &graph, const Plan &plan) {
     return lives;
 }
 
+/// The line buffers of a segment, and the rings of the steps at both their ends.
 void add_lines(const Graph &graph, Plan &plan, int s, const std::vector<int64_t> &lines) {
     const Segment &segment = plan.segments[static_cast<size_t>(s)];
+    const auto first = static_cast<size_t>(segment.first_step);
     for (size_t i = 0; i < lines.size(); ++i) {
-        const auto producer = static_cast<size_t>(segment.first_step) + i;
-        Step &step = plan.steps[producer];
-        step.out_ring = plan.steps[producer + 1].in_ring = std::min(lines[i], step.rows->out_rows);
+        Step &producer = plan.steps[first + i];
+        producer.out_ring = std::min(lines[i], producer.rows->out_rows);
+        for (size_t j = i + 1; j <= lines.size(); ++j) {
+            Step &reader = plan.steps[first + j];
+            for (size_t k = 0; k < reader.inputs.size(); ++k) {
+                if (reader.inputs[k] != producer.output) continue;
+                (k == 0 ? reader.in_ring : reader.second_ring) = producer.out_ring;
+            }
+        }
         Buffer buffer;
         buffer.kind = Buffer::Kind::kLines;
-        buffer.name = graph.tensor(step.output).name;
-        buffer.tensor = step.output;
-        buffer.bytes = step.out_ring * step.rows->out_row_bytes;
+        buffer.name = graph.tensor(producer.output).name;
+        buffer.tensor = producer.output;
+        buffer.bytes = producer.out_ring * producer.rows->out_row_bytes;
         buffer.first_segment = buffer.last_segment = s;
         plan.buffers.push_back(buffer);
     }
 }
 
-/// The scratch memory without which a segment's steps cannot run.
-void add_needed_scratch(const Graph &graph, Plan &plan, int s) {
+void add_scratch(Plan &plan, int s) {
     const Segment &segment = plan.segments[static_cast<size_t>(s)];
-    for (int i = segment.first_step; i < segment.first_step + segment.step_count; ++i) {
-        Step &step = plan.steps[static_cast<size_t>(i)];
-        if (step.kernel == nullptr || step.kernel->needed_scratch == nullptr) continue;
-        step.scratch_bytes = step.kernel->needed_scratch(graph, step);
-        if (step.scratch_bytes > 0) plan.buffers.push_back(scratch_buffer(step, i, s));
-    }
-}
-
-}  // namespace
-
-Buffer scratch_buffer(const Step &step, int index, int segment) {
     Buffer buffer;
     buffer.kind = Buffer::Kind::kScratch;
-    buffer.name = step.name + " (scratch)";
-    buffer.step = index;
-    buffer.bytes = step.scratch_bytes;
-    buffer.first_segment = buffer.last_segment = segment;
-    return buffer;
+    for (const Step *step : steps_of(plan, segment)) {
+        if (step->scratch_bytes > 0 && buffer.bytes == 0) buffer.name = step->name + " (scratch)";
+        buffer.bytes = std::max(buffer.bytes, step->scratch_bytes);
+    }
+    if (buffer.bytes == 0) return;
+    buffer.step = segment.first_step;
+    buffer.first_segment = buffer.last_segment = s;
+    plan.buffers.push_back(buffer);
 }
 
-void lay_out_buffers(const Graph &graph, Plan &plan, bool in_rows, std::vector<Overlap> &overlaps) {
-    plan.buffers.clear();
-    overlaps.clear();
-    const std::vector<TensorLife> lives = tensor_lives(graph, plan);
-    std::vector<int> buffer_index(graph.tensors.size(), -1);
+/// Buffers of the tensors that materialise; \returns by tensor: index of its buffer, or -1.
+std::vector<int> add_tensors(const Graph &graph, Plan &plan, const std::vector<TensorLife> &lives) {
+    std::vector<int> index(graph.tensors.size(), -1);
     for (size_t t = 0; t < lives.size(); ++t) {
         if (lives[t].first < 0) continue;
-        buffer_index[t] = static_cast<int>(plan.buffers.size());
+        index[t] = static_cast<int>(plan.buffers.size());
         Buffer buffer;
         buffer.name = graph.tensors[t].name;
         buffer.tensor = static_cast<TensorId>(t);
@@ -199,28 +267,35 @@ void lay_out_buffers(const Graph &graph, Plan &plan, bool in_rows, std::vector<O
         buffer.last_segment = std::max(lives[t].first, lives[t].last);
         plan.buffers.push_back(buffer);
     }
+    return index;
+}
+
+}  // namespace
+
+void lay_out_buffers(const Graph &graph, Plan &plan, std::vector<Overlap> &overlaps) {
+    plan.buffers.clear();
+    overlaps.clear();
+    for (Step &step : plan.steps) {
+        if (!step.rows) continue;
+        step.in_ring = step.rows->in_rows;
+        step.second_ring = step.inputs.size() > 1 ? step.rows->in_rows : 0;
+        step.out_ring = step.rows->out_rows;
+    }
+    const std::vector<TensorLife> lives = tensor_lives(graph, plan);
+    const std::vector<int> buffer_index = add_tensors(graph, plan, lives);
     for (int s = 0; s < static_cast<int>(plan.segments.size()); ++s) {
-        const Segment &segment = plan.segments[static_cast<size_t>(s)];
-        std::vector<const Step *> chain;
-        for (int i = 0; i < segment.step_count; ++i) {
-            Step &step = plan.steps[static_cast<size_t>(segment.first_step + i)];
-            step.row_by_row = segment.step_count > 1;
-            if (step.rows) step.in_ring = step.rows->in_rows, step.out_ring = step.rows->out_rows;
-            chain.push_back(&step);
-        }
-        for (const TensorId input : chain.front()->inputs) {
+        const auto steps = steps_of(plan, plan.segments[static_cast<size_t>(s)]);
+        const int late = buffer_index[static_cast<size_t>(steps.back()->output)];
+        for (const auto &[input, distance] : allowed_overlaps(graph, steps)) {
             const int early = buffer_index[static_cast<size_t>(input)];
-            const int late = buffer_index[static_cast<size_t>(chain.back()->output)];
             if (plan.buffers[static_cast<size_t>(early)].last_segment != s || early == late ||
                 lives[static_cast<size_t>(input)].is_output) {
                 continue;
             }
-            const int64_t distance = overlap_distance(graph, chain, input, in_rows);
-            if (distance < 0) continue;
             overlaps.push_back({early, late, distance});
         }
-        add_needed_scratch(graph, plan, s);
-        if (chain.size() > 1) add_lines(graph, plan, s, simulate_chain(chain).lines);
+        add_scratch(plan, s);
+        if (steps.size() > 1) add_lines(graph, plan, s, simulate_chain(steps, false).lines);
     }
 }
 

@@ -1,34 +1,47 @@
 #pragma once
 
+#include <map>
+#include <span>
+
 #include "plan/arena.h"
 #include "plan/plan.h"
 
 namespace embark {
 
-/// How a chain of row-wise steps flows: line buffers between them, and how far its output may
-/// reach into its input.
+/// How the steps of a segment flow: line buffers between them, and how far the segment's output may
+/// reach into its inputs.
 struct ChainFlow {
-    std::vector<int64_t> lines;  ///< rows held between step i and i + 1
-    int64_t distance = 0;        ///< Overlap::distance of the last output to the first input, bytes
+    std::vector<int64_t> lines;  ///< rows held of the output of step i; the last step's is whole
+    /// By tensor that enters the segment: Overlap::distance of the output to it, bytes.
+    std::map<TensorId, int64_t> distances;
 };
 
+/// The step of \p steps that makes \p tensor, or -1.
+int producer_in(std::span<const Step *const> steps, TensorId tensor);
+
 /// Runs the schedule that the generated code follows (each step makes rows only when the next one
-/// needs them) on row counts alone. \p steps all have `rows`.
-ChainFlow simulate_chain(const std::vector<const Step *> &steps);
+/// needs them) on row counts alone. \p steps all have `rows`; each but the last is read by one
+/// other of them.
+/// \param in_place  the last step may write an element where it has just read it
+ChainFlow simulate_chain(std::span<const Step *const> steps, bool in_place);
 
 /// Work row up to which a step must have run so that its first \p out_rows output rows exist.
 int64_t work_needed(const RowMap &rows, int64_t out_rows);
 
-/// True when step i's only reader is step i + 1 and both run row by row.
-bool can_join(const Graph &graph, const std::vector<Step> &steps,
-              const std::vector<TensorId> &alias, size_t i);
+/// Whether the steps [first, end) can stream: each but the last makes rows that exactly one other
+/// of them reads, and nobody else.
+bool can_stream(const Graph &graph, const std::vector<Step> &steps,
+                const std::vector<TensorId> &alias, size_t first, size_t end);
 
-/// The buffer of a step's scratch memory, alive in one segment.
-Buffer scratch_buffer(const Step &step, int index, int segment);
+/// Bytes of the line buffers of a segment.
+int64_t line_bytes(std::span<const Step *const> steps, const ChainFlow &flow);
 
-/// Buffers and overlaps of a segmentation; sets row_by_row and the rings of \p plan's steps.
-/// \param in_rows  allow a windowed kernel to run row by row so that its output may overlap its
-/// input
-void lay_out_buffers(const Graph &graph, Plan &plan, bool in_rows, std::vector<Overlap> &overlaps);
+/// Overlaps that a segment's output is allowed with the tensors that it reads, by tensor.
+std::map<TensorId, int64_t> allowed_overlaps(const Graph &graph,
+                                             std::span<const Step *const> steps);
+
+/// Buffers and overlaps of the plan's segments; sets the rings of its steps. Scratch memory is what
+/// the steps have, shared by a segment's.
+void lay_out_buffers(const Graph &graph, Plan &plan, std::vector<Overlap> &overlaps);
 
 }  // namespace embark

@@ -23,11 +23,33 @@ Step windowed(int64_t in_rows, int64_t kernel, int64_t stride = 1, int64_t pad =
     rows.in_row_bytes = rows.out_row_bytes = 8;
     Step step;
     step.rows = rows;
+    step.inputs = {0};
+    step.output = 1;
     return step;
 }
 
+/// Links steps one behind the other, from tensor 0 on.
+std::vector<Step> linked(std::vector<Step> steps) {
+    for (size_t i = 0; i < steps.size(); ++i) {
+        steps[i].inputs = {static_cast<TensorId>(i)};
+        steps[i].output = static_cast<TensorId>(i + 1);
+    }
+    return steps;
+}
+
+std::vector<const Step *> pointers_to(const std::vector<Step> &steps) {
+    std::vector<const Step *> pointers;
+    for (const Step &step : steps) pointers.push_back(&step);
+    return pointers;
+}
+
+ChainFlow flow_of(const std::vector<Step> &steps, bool in_place = false) {
+    const std::vector<Step> chain = linked(steps);
+    return simulate_chain(pointers_to(chain), in_place);
+}
+
 std::vector<int64_t> lines_between(const Step &first, const Step &second) {
-    return simulate_chain({&first, &second}).lines;
+    return flow_of({first, second}).lines;
 }
 
 /// Runs a chain row by row on rings that remember which row they hold.
@@ -94,9 +116,22 @@ TEST(SimulateChain, CountsRowsAfterTheProducersPooling) {
 TEST(SimulateChain, LetsAnOutputReachOverInputThatIsNotReadAgain) {
     // 3x3 with padding: while row y is written, rows y - 1 and up are still read.
     const Step conv = windowed(32, 3, 1, 1);
-    EXPECT_EQ(simulate_chain({&conv}).distance, 16);
+    EXPECT_EQ(flow_of({conv}).distances.at(0), 16);
     const Step map = windowed(32, 1);
-    EXPECT_EQ(simulate_chain({&map}).distance, 8);
+    EXPECT_EQ(flow_of({map}).distances.at(0), 8);
+    EXPECT_EQ(flow_of({map}, true).distances.at(0), 0);
+}
+
+TEST(SimulateChain, StreamsABranchIntoASumWithWhatItCameFrom) {
+    // Tensor 0 enters two convolutions and is added to what they make.
+    std::vector<Step> steps =
+        linked({windowed(32, 3, 1, 1), windowed(32, 3, 1, 1), windowed(32, 1)});
+    steps[2].inputs = {0, 2};
+    const ChainFlow flow = simulate_chain(pointers_to(steps), true);
+    EXPECT_EQ(flow.lines, (std::vector<int64_t>{3, 1}));
+    // Row y is written while the first convolution reads from y + 2 on, and the sum itself y + 1.
+    EXPECT_EQ(flow.distances.at(0), 0);
+    EXPECT_EQ(simulate_chain(pointers_to(steps), false).distances.at(0), 8);
 }
 
 TEST(SimulateChain, HoldsEveryRowThatIsReadLater) {
@@ -114,9 +149,10 @@ TEST(SimulateChain, HoldsEveryRowThatIsReadLater) {
             in_rows = steps.back().rows->out_rows;
         }
         if (in_rows < 1 || steps.size() < 2) continue;
-        std::vector<const Step *> chain;
-        for (const Step &step : steps) chain.push_back(&step);
-        EXPECT_TRUE(RingMachine(chain, simulate_chain(chain)).run()) << "chain " << chains;
+        const std::vector<Step> chain = linked(steps);
+        const auto pointers = pointers_to(chain);
+        EXPECT_TRUE(RingMachine(pointers, simulate_chain(pointers, false)).run())
+            << "chain " << chains;
         ++chains;
     }
 }

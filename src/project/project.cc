@@ -26,12 +26,13 @@ Status add(ProjectFiles &files, const fs::path &data_name, const std::string &na
     return Ok{};
 }
 
-/// The files that \p text includes by quotes with a path relative to its own folder.
-std::vector<std::string> relative_includes(const std::string &text) {
+/// The files whose names begin with \p prefix that \p text includes by quotes.
+std::vector<std::string> includes(const std::string &text, const std::string &prefix) {
     std::vector<std::string> names;
-    const std::string directive = "#include \"../";
-    for (size_t at = text.find(directive); at != std::string::npos; at = text.find(directive, at)) {
-        at += directive.size() - 3;
+    const std::string directive = "#include \"";
+    const std::string start = directive + prefix;
+    for (size_t at = text.find(start); at != std::string::npos; at = text.find(start, at)) {
+        at += directive.size();
         names.push_back(text.substr(at, text.find('"', at) - at));
     }
     return names;
@@ -42,23 +43,25 @@ Status add_kernel(ProjectFiles &files, const std::string &source) {
     const std::string name = "runtime/kernels/" + source;
     if (files.contains(name)) return Ok{};
     EMBARK_RETURN_IF_ERROR(add(files, name, name));
-    for (const std::string &include : relative_includes(files[name])) {
+    for (const std::string &include : includes(files[name], "../")) {
         const fs::path header = (fs::path(source).parent_path() / include).lexically_normal();
         EMBARK_RETURN_IF_ERROR(add_kernel(files, header.generic_string()));
     }
     return Ok{};
 }
 
-Status add_folder(ProjectFiles &files, const std::string &folder) {
-    EMBARK_ASSIGN(const fs::path root, data_directory());
-    std::set<std::string> names;
-    std::error_code error;
-    for (const auto &entry : fs::directory_iterator(root / folder, error)) {
-        if (entry.is_regular_file()) names.insert(entry.path().filename().string());
+/// Adds the public headers of the runtime that the files include, and those that they include.
+Status add_headers(ProjectFiles &files) {
+    std::set<std::string> wanted;
+    for (const auto &[name, text] : files) {
+        for (const std::string &header : includes(text, "emk/")) wanted.insert(header);
     }
-    for (const std::string &name : names) {
-        if (fs::path(name).extension() == ".md") continue;
-        EMBARK_RETURN_IF_ERROR(add(files, fs::path(folder) / name, folder + "/" + name));
+    while (!wanted.empty()) {
+        const std::string name = "runtime/include/" + *wanted.begin();
+        wanted.erase(wanted.begin());
+        if (files.contains(name)) continue;
+        EMBARK_RETURN_IF_ERROR(add(files, name, name));
+        for (const std::string &header : includes(files[name], "emk/")) wanted.insert(header);
     }
     return Ok{};
 }
@@ -109,10 +112,10 @@ Expected<ProjectFiles> model_files(const GeneratedModel &model) {
     ProjectFiles files;
     files["model/" + model.name + ".h"] = model.header;
     files["model/" + model.name + ".c"] = model.source;
-    EMBARK_RETURN_IF_ERROR(add_folder(files, "runtime/include/emk"));
     for (const std::string &source : model.kernel_sources) {
         EMBARK_RETURN_IF_ERROR(add_kernel(files, source));
     }
+    EMBARK_RETURN_IF_ERROR(add_headers(files));
     return files;
 }
 
@@ -128,6 +131,7 @@ Expected<ProjectFiles> host_project(const GeneratedModel &model) {
     EMBARK_RETURN_IF_ERROR(add_filled(files, templates / "example.c.in", "host/example.c", values));
     EMBARK_RETURN_IF_ERROR(
         add_filled(files, "boards/families/common/main.c.in", "host/service.c", values));
+    EMBARK_RETURN_IF_ERROR(add_headers(files));
     return files;
 }
 
@@ -156,6 +160,7 @@ Expected<ProjectFiles> firmware_project(const GeneratedModel &model, const Board
     values["SOURCES"] = source_list(files);
     EMBARK_RETURN_IF_ERROR(
         add_filled(files, "boards/families/common/CMakeLists.txt.in", "CMakeLists.txt", values));
+    EMBARK_RETURN_IF_ERROR(add_headers(files));
     return files;
 }
 

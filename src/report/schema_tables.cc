@@ -89,12 +89,25 @@ constexpr Field kRegionFields[] = {
 };
 constexpr Record kRegion{"region", "What the firmware takes of a memory region.", kRegionFields};
 
+constexpr Field kCandidateFields[] = {
+    {"kernel", kString, 0, "", "C function"},
+    {"scratch_bytes", kCount, 0, "B", "RAM beyond inputs and output"},
+    {"row_by_row", kBool, 0, "", "whether it is called once per row"},
+    {"cycles", kPositive, 0, "cycles", "of one inference, modelled"},
+    {"verdict", kString, 0, "", "\"chosen\", or what spoke against it"},
+};
+constexpr Record kCandidate{"candidate", "A way to run a step that the planner looked at.",
+                            kCandidateFields};
+
 constexpr Field kStepFields[] = {
     {"name", kString, 0, "", "as in the generated code and in the profile"},
     {"nodes", kStrings, 0, "", "names of the layers that it computes"},
     {"kernel", kString, 0, "", "\"emk_conv2d_f32\" …"},
     {"scratch_bytes", kCount, 0, "B", "working memory beside its tensors"},
+    {"row_by_row", kBool, kOptional, "", "whether it is called once per row"},
+    {"weights_in_ram", kBool, kOptional, "", "whether its weights are copied to RAM at the start"},
     {"cycles", kPositive, kNullable, "cycles", "of one inference"},
+    {"candidates", kRecords, kOptional, "", "fastest first; empty without a board", &kCandidate},
 };
 constexpr Record kStep{"step", "A call of a kernel in the generated code.", kStepFields};
 
@@ -419,13 +432,12 @@ constexpr Record kSupportedOps{"supported-ops", "`embark supported-ops --json`."
 constexpr const Record *kDocuments[] = {&kAnalyze, &kValidate, &kRun,
                                         &kBench,   &kDeploy,   &kSupportedOps};
 constexpr const Record *kRecordsInside[] = {
-    &kModel,      &kTensor,         &kLayer,           &kMaccType,
-    &kTraining,   &kFlashSection,   &kRamSection,      &kRegion,
-    &kStep,       &kArena,          &kBoard,           &kMemory,
-    &kData,       &kOriginal,       &kVectors,         &kTimed,
-    &kPrediction, &kFirmware,       &kFirmwareSection, &kFile,
-    &kRanked,     &kExample,        &kStage,           &kBenchStep,
-    &kFormat,     &kSourceOperator, &kOperator,        &kOperatorType};
+    &kModel,        &kTensor,         &kLayer,      &kMaccType,    &kTraining,
+    &kFlashSection, &kRamSection,     &kRegion,     &kStep,        &kCandidate,
+    &kArena,        &kBoard,          &kMemory,     &kData,        &kOriginal,
+    &kVectors,      &kTimed,          &kPrediction, &kFirmware,    &kFirmwareSection,
+    &kFile,         &kRanked,         &kExample,    &kStage,       &kBenchStep,
+    &kFormat,       &kSourceOperator, &kOperator,   &kOperatorType};
 
 }  // namespace
 

@@ -9,8 +9,9 @@
 namespace embark {
 
 struct TextOptions {
-    size_t width = 100;  ///< columns of the terminal; below 60 lines may be longer
-    bool color = false;  ///< ANSI colours
+    size_t width = 100;    ///< columns of the terminal; below 60 lines may be longer
+    bool color = false;    ///< ANSI colours
+    bool explain = false;  ///< analyze: what the planner looked at for each step
 };
 
 /// Summary, file size explained, model table, complexity, MACC by type, memory by section, steps,

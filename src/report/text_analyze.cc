@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -249,6 +250,31 @@ std::string steps(const Page &page) {
            render_text_table(table, page.width, page.ink);
 }
 
+/// What was chosen for each step, what else was looked at, and why it was not taken.
+std::string explanation(const Page &page) {
+    TextTable table{{{"step", true},
+                     {"kernel", false, 14},
+                     {"maps"},
+                     {"scratch", true},
+                     {"cycles", true},
+                     {"verdict", false, 14}},
+                    {}};
+    int64_t index = 0;
+    for (const Json &step : list_of(page.analyze, "steps")) {
+        std::string number = fmt::format("{}", index++);
+        for (const Json &candidate : list_of(step, "candidates")) {
+            const bool rows = flag_of(candidate, "row_by_row").value_or(false);
+            table.rows.push_back({std::exchange(number, ""), clean(candidate, "kernel"),
+                                  rows ? "row by row" : "whole",
+                                  count_cell(candidate, "scratch_bytes"),
+                                  count_cell(candidate, "cycles"), clean(candidate, "verdict")});
+        }
+    }
+    if (table.rows.empty()) return {};
+    return text_heading("Choices (cycles modelled)", page.ink) +
+           render_text_table(table, page.width, page.ink);
+}
+
 std::string verdict(const Page &page) {
     const Json &board = child(page.analyze, "board");
     const std::optional<bool> fits = flag_of(page.analyze, "fits");
@@ -289,7 +315,8 @@ std::string render_analyze_text(const nlohmann::json &analyze, const TextOptions
     const Page page{analyze, Ink{options.color}, std::max<size_t>(options.width, 60)};
     return with_plain_spaces(summary(page) + file_size(page) + model_table(page) +
                              training_layers(page) + complexity(page) + macc_by_type(page) +
-                             steps(page) + memory_by_section(page) + verdict(page) +
+                             steps(page) + (options.explain ? explanation(page) : "") +
+                             memory_by_section(page) + verdict(page) +
                              list_under(page, "What would help", "suggestions") +
                              list_under(page, "Warnings", "warnings"));
 }

@@ -147,6 +147,18 @@ Json training_layers(const SourceInfo &source) {
     return rows;
 }
 
+Json candidates(const Step &step) {
+    Json rows = Json::array();
+    for (const Candidate &candidate : step.candidates) {
+        rows.push_back({{"kernel", candidate.kernel},
+                        {"scratch_bytes", candidate.scratch_bytes},
+                        {"row_by_row", candidate.row_by_row},
+                        {"cycles", candidate.cycles},
+                        {"verdict", candidate.verdict}});
+    }
+    return rows;
+}
+
 Json steps(const PreparedModel &model) {
     Json rows = Json::array();
     for (const Step &step : model.plan.steps) {
@@ -157,7 +169,10 @@ Json steps(const PreparedModel &model) {
                         {"nodes", nodes},
                         {"kernel", std::string(step.kernel->name)},
                         {"scratch_bytes", step.scratch_bytes},
-                        {"cycles", model.has_board ? Json(step.cycles) : Json(nullptr)}});
+                        {"row_by_row", step.row_by_row},
+                        {"weights_in_ram", step.weights_in_ram},
+                        {"cycles", model.has_board ? Json(step.cycles) : Json(nullptr)},
+                        {"candidates", model.has_board ? candidates(step) : Json::array()}});
     }
     return rows;
 }
@@ -327,7 +342,7 @@ Json analyze_document(const PreparedModel &model, const std::string &file,
     document["parameters"] = stored_parameters(graph);
     document["parameters_framework"] = model.original.source.parameters;
     document["macc"] = work.total;
-    document["weights_bytes"] = model.footprint.flash.weights;
+    document["weights_bytes"] = model.footprint.flash.weights + model.footprint.weights_in_ram;
     set_figure(document, "arena_bytes", model.plan.arena_bytes, "predicted");
     document["objective"] = std::string(to_string(model.plan.objective));
     document["compression"] = "none";

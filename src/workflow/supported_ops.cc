@@ -26,7 +26,8 @@ Json type_record(const OpSample &sample, const SampleType &type, const Board &bo
     const Node &node = graph.nodes.front();
     Json record = {{"type", type.name}, {"kernel", nullptr}, {"tuned", false}, {"isa", ""}};
     if (op_of(node).has(kView)) return record;  // the same bytes: nothing has to run
-    const KernelDefinition *kernel = select_kernel(graph, node, board);
+    const auto kernels = candidate_kernels(graph, node, board);
+    const KernelDefinition *kernel = kernels.empty() ? nullptr : kernels.front();
     if (kernel == nullptr) return nullptr;
     const auto tuned = all_kernels();
     record["kernel"] = kernel->name;

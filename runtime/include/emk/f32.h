@@ -130,6 +130,16 @@ typedef struct emk_binary_f32_args {
 } emk_binary_f32_args;
 void emk_binary_f32(const emk_binary_f32_args *op, const float *a, const float *b, float *out);
 
+/* emk_pair_f32: element by element, both operands maps of the output's extents; out may be a or b. */
+typedef struct emk_pair_f32_args {
+    emk_epilogue_f32 epilogue;
+    int32_t operation;         /* enum emk_binary_operation */
+    int32_t columns, channels; /* a row has columns * channels elements */
+    int32_t a_ring, b_ring, out_ring;
+} emk_pair_f32_args;
+void emk_pair_f32(const emk_pair_f32_args *op, const float *a, const float *b, float *out,
+                  int32_t y0, int32_t y1);
+
 /* emk_copy_f32: copies `blocks` runs of `run` elements into an output with `stride` elements from
  * run to run; concatenation and padding are made of it. Runs may be given as in == out. */
 typedef struct emk_copy_f32_args {

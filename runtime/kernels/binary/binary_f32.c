@@ -1,22 +1,8 @@
 #include <stddef.h>
 
+#include "../binary/combine_f32.h"
 #include "../epilogue_f32.h"
 #include "emk/f32.h"
-
-static inline float emk_combine(int32_t operation, float a, float b) {
-    switch (operation) {
-        case EMK_ADD:
-            return a + b;
-        case EMK_SUBTRACT:
-            return a - b;
-        case EMK_MULTIPLY:
-            return a * b;
-        case EMK_MAXIMUM: /* NaN when either is */
-            return a > b || a != a ? a : b;
-        default:
-            return a < b || a != a ? a : b;
-    }
-}
 
 void emk_binary_f32(const emk_binary_f32_args *op, const float *a, const float *b, float *out) {
     for (int32_t n = 0; n < op->shape[0]; ++n) {

@@ -139,13 +139,13 @@ int64_t cycles_conv2d_f32(const Graph &graph, const Step &step, const Board &boa
     const int64_t singles = out.columns - 4 * fours;
     const int64_t block_bytes = taps * kLanes * static_cast<int64_t>(sizeof(float));
     const bool from_ram = step.scratch_bytes > 0;
-    const int64_t stall = from_ram ? 0 : flash_stall(board, block_bytes);
+    const int64_t stall = from_ram ? 0 : weight_stall(step, board, block_bytes);
     const int64_t four = taps * 57 + stall + window.kernel_h * 260 + 200;
     const int64_t single = taps * 24 + stall + window.kernel_h * 150 + 120;
     int64_t cycles = rows * blocks * (fours * four + singles * single + 60);
     if (from_ram) {
         const int64_t copies = step.row_by_row ? rows : 1;
-        cycles += copies * blocks * (flash_stall(board, block_bytes) + taps * kLanes * 6);
+        cycles += copies * blocks * (weight_stall(step, board, block_bytes) + taps * kLanes * 6);
     }
     return cycles + rows * out.columns * out.channels * epilogue_cycles(graph, step);
 }
@@ -203,7 +203,7 @@ int64_t cycles_depthwise_conv2d_f32(const Graph &graph, const Step &step, const 
     const Window window = window_of(graph, base_node(graph, step));
     const int64_t taps = window.kernel_h * window.kernel_w;
     const int64_t element =
-        taps * (11 + flash_stall(board, sizeof(float))) + 4 + epilogue_cycles(graph, step);
+        taps * (11 + weight_stall(step, board, sizeof(float))) + 4 + epilogue_cycles(graph, step);
     return out.rows * out.columns * (out.channels * element + taps * 30);
 }
 
@@ -251,7 +251,7 @@ int64_t cycles_dense_f32(const Graph &graph, const Step &step, const Board &boar
     const int64_t rows = element_count(base_output(graph, step).shape) / weights[0];
     const int64_t count = weights[0] * weights[1];
     const int64_t bytes = count * static_cast<int64_t>(sizeof(float));
-    return rows * (count * 23 / kLanes + flash_stall(board, bytes) +
+    return rows * (count * 23 / kLanes + weight_stall(step, board, bytes) +
                    weights[0] * (20 + epilogue_cycles(graph, step)));
 }
 

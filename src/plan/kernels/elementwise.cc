@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ops/pad/pad.h"
 #include "ops/registry.h"
 #include "plan/kernels/lowering.h"
@@ -86,6 +88,56 @@ LoweredStep lower_softmax_f32(const Graph &graph, const Step &step) {
     return lowered;
 }
 
+namespace {
+
+const char *binary_operation(const Node &node) {
+    if (node.op == "add") return "EMK_ADD";
+    if (node.op == "subtract") return "EMK_SUBTRACT";
+    if (node.op == "multiply") return "EMK_MULTIPLY";
+    if (node.op == "maximum") return "EMK_MAXIMUM";
+    return "EMK_MINIMUM";
+}
+
+}  // namespace
+
+// ---- emk_pair_f32
+
+bool accepts_pair_f32(const Graph &graph, const Node &node) {
+    const Shape &shape = graph.tensor(node.outputs[0]).type.shape;
+    return std::all_of(node.inputs.begin(), node.inputs.end(), [&](TensorId id) {
+        return !graph.tensor(id).is_constant() && graph.tensor(id).type.shape == shape;
+    });
+}
+
+std::optional<RowMap> rows_pair_f32(const Graph &graph, const Step &step) {
+    return one_to_one(map_of(base_output(graph, step)));
+}
+
+int64_t useful_scratch_pair_f32(const Graph &, const Step &) {
+    return 0;
+}
+
+int64_t cycles_pair_f32(const Graph &graph, const Step &step, const Board &) {
+    return element_count(base_output(graph, step).shape) * (17 + epilogue_cycles(graph, step));
+}
+
+LoweredStep lower_pair_f32(const Graph &graph, const Step &step) {
+    const Node &node = base_node(graph, step);
+    const Map map = map_of(base_output(graph, step));
+    LoweredStep lowered;
+    KernelCall call{"emk_pair_f32", "emk_pair_f32_args", "", {}, {0, 1}};
+    call.work_rows = map.rows;
+    call.fields.push_back(epilogue_field(graph, step, lowered));
+    call.fields.push_back({"operation", ArgumentField::Kind::kLiteral, binary_operation(node)});
+    call.fields.push_back(int_field("columns", map.columns));
+    call.fields.push_back(int_field("channels", map.channels));
+    call.fields.push_back(int_field("a_ring", step.in_ring));
+    call.fields.push_back(int_field("b_ring", step.second_ring));
+    call.fields.push_back(int_field("out_ring", step.out_ring));
+    lowered.calls.push_back(std::move(call));
+    return lowered;
+}
+
 // ---- emk_binary_f32
 
 bool accepts_binary_f32(const Graph &graph, const Node &node) {
@@ -116,14 +168,6 @@ std::vector<int64_t> broadcast_strides(const Shape &shape) {
         stride *= extent;
     }
     return strides;
-}
-
-const char *binary_operation(const Node &node) {
-    if (node.op == "add") return "EMK_ADD";
-    if (node.op == "subtract") return "EMK_SUBTRACT";
-    if (node.op == "multiply") return "EMK_MULTIPLY";
-    if (node.op == "maximum") return "EMK_MAXIMUM";
-    return "EMK_MINIMUM";
 }
 
 }  // namespace

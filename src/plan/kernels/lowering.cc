@@ -158,6 +158,10 @@ int64_t flash_stall(const Board &board, int64_t bytes) {
     return bytes * board.flash.wait_states / line;
 }
 
+int64_t weight_stall(const Step &step, const Board &board, int64_t bytes) {
+    return step.weights_in_ram ? 0 : flash_stall(board, bytes);
+}
+
 int64_t epilogue_cycles(const Graph &graph, const Step &step) {
     int64_t cycles = 14;  // bias, clamp, store
     for (size_t i = step.kernel->op.empty() ? 0 : 1; i < step.nodes.size(); ++i) {

@@ -49,6 +49,8 @@ LoweredStep lower_portable(const Graph &graph, const Step &step, const PortableC
 
 /// Modelled stall, in cycles, of reading \p bytes from flash one after another.
 int64_t flash_stall(const Board &board, int64_t bytes);
+/// The same for the tables of a step, which may lie in RAM.
+int64_t weight_stall(const Step &step, const Board &board, int64_t bytes);
 /// Modelled cycles of the epilogue of one element.
 int64_t epilogue_cycles(const Graph &graph, const Step &step);
 

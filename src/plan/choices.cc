@@ -1,0 +1,110 @@
+#include "plan/choices.h"
+
+#include <algorithm>
+#include <set>
+
+namespace embark {
+
+namespace {
+
+/// Sizes between what a kernel needs and what it has use for that are tried.
+constexpr int64_t kScratchLevels = 6;
+
+/// Amounts of scratch memory to try. A kernel that needs some takes any amount between that and
+/// what it has use for; another one takes nothing or all of it.
+std::set<int64_t> scratch_levels(const Graph &graph, const Step &step,
+                                 const KernelDefinition &kernel) {
+    const int64_t needed = kernel.needed_scratch ? kernel.needed_scratch(graph, step) : 0;
+    const int64_t useful = std::max(kernel.useful_scratch(graph, step), needed);
+    std::set<int64_t> levels = {needed, useful};
+    for (int64_t i = 1; needed > 0 && i < kScratchLevels; ++i) {
+        levels.insert((needed + (useful - needed) * i / kScratchLevels) / 8 * 8);
+    }
+    levels.erase(levels.begin(), levels.lower_bound(needed));
+    return levels;
+}
+
+}  // namespace
+
+Step with_choice(const Step &step, const Choice &choice) {
+    Step chosen = step;
+    chosen.kernel = choice.kernel;
+    chosen.rows = choice.rows;
+    chosen.row_by_row = choice.row_by_row;
+    chosen.scratch_bytes = choice.scratch_bytes;
+    chosen.cycles = choice.cycles;
+    if (choice.rows) {
+        chosen.in_ring = choice.rows->in_rows;
+        chosen.second_ring = step.inputs.size() > 1 ? choice.rows->in_rows : 0;
+        chosen.out_ring = choice.rows->out_rows;
+    }
+    return chosen;
+}
+
+std::vector<const KernelDefinition *> kernels_of(const Graph &graph, const Step &step,
+                                                 const Board &board) {
+    std::vector<const KernelDefinition *> kernels;
+    for (const KernelDefinition *kernel : candidate_kernels(graph, base_node(graph, step), board)) {
+        if ((step.fused & ~kernel->fusion) == 0) kernels.push_back(kernel);
+    }
+    return kernels;
+}
+
+StepChoices::StepChoices(const Graph &graph, const Step &step, const Board &board,
+                         const std::vector<const KernelDefinition *> &kernels) {
+    for (const KernelDefinition *kernel :
+         kernels.empty() ? kernels_of(graph, step, board) : kernels) {
+        consider(graph, step, board, *kernel);
+    }
+    std::stable_sort(all_.begin(), all_.end(),
+                     [](const Choice &a, const Choice &b) { return a.cycles < b.cycles; });
+    keep_useful(false);
+    keep_useful(true);
+}
+
+void StepChoices::consider(const Graph &graph, const Step &step, const Board &board,
+                           const KernelDefinition &kernel) {
+    Choice choice;
+    choice.kernel = &kernel;
+    choice.rows = kernel.rows(graph, with_choice(step, choice));
+    if (choice.rows && !rows_) rows_ = choice.rows;
+    for (const bool row_by_row : {false, true}) {
+        choice.row_by_row = row_by_row;
+        if (row_by_row && !choice.rows) continue;
+        choice.scratch_bytes = 0;
+        for (const int64_t scratch : scratch_levels(graph, with_choice(step, choice), kernel)) {
+            choice.scratch_bytes = scratch;
+            choice.cycles = kernel.cycles(graph, with_choice(step, choice), board);
+            all_.push_back(choice);
+        }
+    }
+}
+
+void StepChoices::keep_useful(bool row_by_row) {
+    std::vector<Choice> by_scratch;
+    for (const Choice &choice : all_) {
+        if (choice.row_by_row == row_by_row) by_scratch.push_back(choice);
+    }
+    std::stable_sort(by_scratch.begin(), by_scratch.end(), [](const Choice &a, const Choice &b) {
+        return a.scratch_bytes < b.scratch_bytes;
+    });
+    std::vector<Choice> &useful = useful_[row_by_row ? 1 : 0];
+    for (const Choice &choice : by_scratch) {
+        if (useful.empty() || choice.cycles < useful.back().cycles) useful.push_back(choice);
+    }
+}
+
+const Choice *StepChoices::best(bool row_by_row, int64_t scratch) const {
+    const Choice *found = nullptr;
+    for (const Choice &choice : useful_[row_by_row ? 1 : 0]) {
+        if (choice.scratch_bytes <= scratch) found = &choice;
+    }
+    return found;
+}
+
+int64_t StepChoices::least_scratch(bool row_by_row) const {
+    const std::vector<Choice> &useful = useful_[row_by_row ? 1 : 0];
+    return useful.empty() ? -1 : useful.front().scratch_bytes;
+}
+
+}  // namespace embark

@@ -1,0 +1,50 @@
+#pragma once
+// The ways in which one step can run: kernel, scratch memory, whole maps or row by row.
+
+#include "plan/kernel.h"
+
+namespace embark {
+
+/// One way to run a step.
+struct Choice {
+    const KernelDefinition *kernel = nullptr;
+    std::optional<RowMap> rows;
+    bool row_by_row = false;
+    int64_t scratch_bytes = 0;
+    int64_t cycles = 0;  ///< modelled
+};
+
+/// All ways to run a step that are worth it: by mode, the more scratch memory the faster.
+class StepChoices {
+  public:
+    /// \param kernels  the only ones to look at; none: all that take the step
+    StepChoices(const Graph &graph, const Step &step, const Board &board,
+                const std::vector<const KernelDefinition *> &kernels = {});
+
+    /// The fastest way with at most \p scratch bytes, or null.
+    const Choice *best(bool row_by_row, int64_t scratch) const;
+    /// Scratch bytes without which no kernel runs in this mode, or -1 when none does at all.
+    int64_t least_scratch(bool row_by_row) const;
+    /// Row geometry, the same for every kernel that has one.
+    const std::optional<RowMap> &rows() const { return rows_; }
+    /// All that were looked at, by cycles.
+    const std::vector<Choice> &all() const { return all_; }
+
+  private:
+    void consider(const Graph &graph, const Step &step, const Board &board,
+                  const KernelDefinition &kernel);
+    void keep_useful(bool row_by_row);
+
+    std::vector<Choice> all_;
+    std::vector<Choice> useful_[2];  ///< by mode; scratch rises, cycles fall
+    std::optional<RowMap> rows_;
+};
+
+/// The kernels that can run a step with all that is fused into it, in order of preference.
+std::vector<const KernelDefinition *> kernels_of(const Graph &graph, const Step &step,
+                                                 const Board &board);
+
+/// \p step as it would run: kernel, rows, rings of whole maps, scratch memory.
+Step with_choice(const Step &step, const Choice &choice);
+
+}  // namespace embark
