@@ -63,6 +63,7 @@ class GraphConverter {
         if (diagnostics_.has_errors()) return;
         convert_nodes(model_.graph.nodes, scope);
         set_outputs(scope);
+        builder_.restore_integers();
     }
 
   private:
