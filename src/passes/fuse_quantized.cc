@@ -23,6 +23,12 @@ namespace embark {
 
 namespace {
 
+/// ONNX's quantize rounds halves to even, and stands for integer arithmetic in between. TensorFlow
+/// Lite's rounds away from zero, and means what it says: its float operators are float operators.
+bool stands_for_integers(const Node &node) {
+    return node.op == "quantize" && node.string_or("rounding", "away") == "even";
+}
+
 bool is_dequantize(const Node *node) {
     return node != nullptr && node->op == "dequantize";
 }
@@ -53,8 +59,8 @@ class Fuser {
   private:
     bool visit(size_t i) {
         const Node &node = graph_.nodes[i];
-        if (node.op == "quantize") return join_quantize(i) || draw_over_clamp(i);
-        if (node.op == "dequantize") return false;
+        if (stands_for_integers(node)) return join_quantize(i) || draw_over_clamp(i);
+        if (node.op == "quantize" || node.op == "dequantize") return false;
         return draw_move(i) || fuse(i);
     }
 
@@ -78,7 +84,7 @@ class Fuser {
         const std::vector<int> readers = graph_.consumers(id);
         if (readers.size() != 1) return -1;
         const Node &node = graph_.nodes[static_cast<size_t>(readers[0])];
-        const bool fits = node.op == "quantize" && is_quantized(type(node.outputs[0])) &&
+        const bool fits = stands_for_integers(node) && is_quantized(type(node.outputs[0])) &&
                           type(node.outputs[0]).quantization.scales.size() == 1;
         return fits ? readers[0] : -1;
     }
