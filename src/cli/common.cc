@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "ir/text.h"
 #include "ops/registry.h"
+#include "workflow/tune.h"
 
 namespace embark {
 
@@ -70,6 +71,16 @@ void ModelOptions::add_to(CLI::App &app, bool board_required) {
         ->capture_default_str();
     app.add_option("--ram", ram_budget, "bytes of RAM for the arena (default: what the board has)")
         ->check(positive_number());
+    if (board_required) {
+        auto *flag = app.add_flag("--tune", tune,
+                                  "count the cycles of every kernel that could run a layer on the "
+                                  "virtual board, and plan with those");
+        app.add_option("--tune-cache", tune_cache,
+                       "file that keeps the counts (default: in the user's cache folder)")
+            ->type_name("FILE")
+            ->needs(flag);
+    }
+    app.add_flag("--portable", portable, "use kernels in plain C only, whatever the core has");
     app.add_option("--disable-pass", disabled_passes, "leave out a rewriting pass (repeatable)")
         ->allow_extra_args(false);
     app.add_option("--name", name, "name of the network in C (default: the file's)");
@@ -86,10 +97,18 @@ Expected<PreparedModel> ModelOptions::prepare(const std::string &board_id, bool 
     PrepareOptions options;
     EMBARK_ASSIGN(options.plan.objective, parse_objective(objective));
     options.plan.ram_budget = ram_budget;
+    options.plan.portable = portable;
     options.plan.fuse = options.plan.stream = fuse;
     options.disabled_passes.insert(disabled_passes.begin(), disabled_passes.end());
     options.name = name;
-    return prepare_model(std::move(graph), found, options);
+    EMBARK_ASSIGN(PreparedModel model, prepare_model(std::move(graph), found, options));
+    if (!tune) return model;
+    ProgressBar bar;
+    TuneOptions tune_options;
+    tune_options.cache = tune_cache;
+    tune_options.progress = [&](int64_t done, int64_t total) { bar.show("tuning", done, total); };
+    EMBARK_RETURN_IF_ERROR(tune_model(model, options.plan, tune_options));
+    return model;
 }
 
 void DataOptions::add_to(CLI::App &app, bool required) {

@@ -47,6 +47,9 @@ struct ModelOptions {
     std::vector<std::filesystem::path> board_paths;
     std::string objective = "balanced";
     int64_t ram_budget = 0;
+    bool portable = false;
+    bool tune = false;
+    std::string tune_cache;
     std::vector<std::string> disabled_passes;
     std::string name;
     ImportArguments inputs;

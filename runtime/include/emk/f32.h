@@ -130,7 +130,8 @@ typedef struct emk_binary_f32_args {
 } emk_binary_f32_args;
 void emk_binary_f32(const emk_binary_f32_args *op, const float *a, const float *b, float *out);
 
-/* emk_pair_f32: element by element, both operands maps of the output's extents; out may be a or b. */
+/* emk_pair_f32: element by element, both operands maps of the output's extents; out may be a or b.
+ */
 typedef struct emk_pair_f32_args {
     emk_epilogue_f32 epilogue;
     int32_t operation;         /* enum emk_binary_operation */

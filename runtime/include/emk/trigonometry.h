@@ -26,14 +26,15 @@ static inline float emk_reduce_anglef(float x, int32_t *quadrant) {
                                             0xF534DDC0u, 0xDB629599u, 0x3C439041u, 0xFE5163ABu};
     const uint32_t bits = emk_bits_of(x) & 0x7FFFFFFFu;
     const uint32_t m = (bits & 0x007FFFFFu) | 0x00800000u;
-    const uint32_t start = (bits >> 23) - 120u; /* of the first bit that counts 2 quadrants */
-    const uint32_t *word = two_over_pi + start / 32u;
-    const uint32_t shift = start % 32u;
-    uint32_t w[3];
+    uint32_t w[3], start, shift;
+    const uint32_t *word;
     uint64_t turns;
     float r;
     *quadrant = 0;
     if (bits <= 0x3F490FDAu) return x; /* pi/4 */
+    start = (bits >> 23) - 120u;       /* of the first bit that counts 2 quadrants */
+    word = two_over_pi + start / 32u;
+    shift = start % 32u;
     for (int32_t i = 0; i < 3; ++i) {
         w[i] = shift == 0 ? word[i] : (word[i] << shift) | (word[i + 1] >> (32u - shift));
     }

@@ -313,6 +313,11 @@ Expected<Value> along_last(Builder &builder, std::string_view op, const Value &v
 }
 
 Expected<Value> expanded(Builder &builder, const Value &value, const Shape &shape) {
+    if (value.rank() > shape.size()) {
+        return make_error(ErrorCode::kInvalid,
+                          fmt::format("shape {} does not expand to {}", to_string(value.shape),
+                                      to_string(shape)));
+    }
     EMBARK_ASSIGN(const Value full, builder.reshape(value, with_rank(value.shape, shape.size())));
     if (full.shape == shape) return full;
     EMBARK_ASSIGN(const Arranged arranged, arrange(builder, full));
