@@ -133,9 +133,12 @@ bool Fuser::join_quantize(size_t i) {
         replace_readers(made, from);
         return true;
     }
-    node.op = "requantize";
-    node.inputs[0] = from;
-    node.attributes = {{"to", std::string(to_string(type(made).type))}};
+    Node direct = node;
+    direct.op = "requantize";
+    direct.inputs[0] = from;
+    direct.attributes = {{"to", std::string(to_string(type(made).type))}};
+    if (!runs(direct)) return false;
+    node = std::move(direct);
     return true;
 }
 
@@ -273,6 +276,7 @@ std::optional<Node> Fuser::quantized_node(const Node &node, const TensorType &ma
         const IntegerRange range = range_of(made.type);
         const double value =
             std::nearbyint(node.float_or("value", 0.0) / q.scales[0]) + q.zero_points[0];
+        if (!std::isfinite(value)) return std::nullopt;
         quantized.attributes["value"] =
             std::clamp(value, static_cast<double>(range.low), static_cast<double>(range.high));
     }
@@ -314,7 +318,11 @@ bool Fuser::try_fuse(size_t i) {
     } else {
         quantized->outputs = {result};
     }
-    if (!runs(*quantized)) return false;
+    const auto fails = [&](const Node &each) { return !runs(each); };
+    if (fails(*quantized) || std::any_of(before.begin(), before.end(), fails) ||
+        std::any_of(after.begin(), after.end(), fails)) {
+        return false;
+    }
     // In place of the float operator; the quantize goes.
     graph_.nodes.erase(graph_.nodes.begin() + end);
     graph_.nodes[i] = std::move(*quantized);
