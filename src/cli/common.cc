@@ -117,9 +117,10 @@ void DataOptions::add_to(CLI::App &app, bool required) {
     if (required) option->required();
     app.add_option("--count", count, "use the first so many images (default: all)")
         ->check(positive_number());
-    app.add_option("--divide", scaling.divisor, "divide 8-bit pixels by this for a float input")
-        ->check(positive_number())
-        ->capture_default_str();
+    app.add_option("--divide", scaling.divisor,
+                   "divide 8-bit pixels by this to get what the network was trained on (default: "
+                   "what a quantised input's range tells, else 255)")
+        ->check(positive_number());
     app.add_option("--offset", scaling.offset, "then add this")->capture_default_str();
 }
 
