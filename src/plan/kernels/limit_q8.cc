@@ -1,4 +1,4 @@
-// int8 limits per channel, row by row (emk/map_q8.h).
+// int8 limits per channel, row by row (emk/limit_q8.h).
 
 #include <fmt/format.h>
 
@@ -54,7 +54,7 @@ LoweredStep lower_limit_q8(const Graph &graph, const Step &step) {
     lowered.tables.push_back({"limit", "int8_t", fmt::format("{}: [channels]", node.name),
                               DataType::kInt8, *graph.tensor(node.inputs[1]).data});
     KernelCall call{"emk_limit_q8", "emk_limit_q8_args", "", {}, {0}};
-    call.header = "emk/map_q8.h";
+    call.header = "emk/limit_q8.h";
     call.work_rows = map.rows;
     call.fields = {
         table_field("limit", "limit"),      int_field("is_ceiling", node.op == "minimum" ? 1 : 0),

@@ -1,7 +1,7 @@
 /* int8 kernels that go row by row, so that they can run in line buffers: rows y0 <= y < y1 of the
  * output; rings of rows as in emk/f32.h. C99, freestanding. */
-#ifndef EMK_MAP_Q8_H
-#define EMK_MAP_Q8_H
+#ifndef EMK_LIMIT_Q8_H
+#define EMK_LIMIT_Q8_H
 
 #include <stdint.h>
 
@@ -23,4 +23,4 @@ void emk_limit_q8(const emk_limit_q8_args *op, const int8_t *in, int8_t *out, in
 }
 #endif
 
-#endif /* EMK_MAP_Q8_H */
+#endif /* EMK_LIMIT_Q8_H */
