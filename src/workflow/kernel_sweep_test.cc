@@ -99,7 +99,8 @@ TEST_P(ConvSweep, EqualsThePortableKernelOnHostAndBoard) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ConvSweep, testing::Values("emk_conv2d_q8_panel", "emk_conv2d_rows_q8"));
+INSTANTIATE_TEST_SUITE_P(All, ConvSweep,
+                         testing::Values("emk_conv2d_q8_panel", "emk_conv2d_rows_q8"));
 
 }  // namespace
 }  // namespace embark
