@@ -5,6 +5,7 @@
 #include <emk/depthwise_q8.h>
 #include <emk/kernels.h>
 #include <emk/maps_q8.h>
+#include <emk/rows_q8.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -192,6 +193,8 @@ HostKernel host_kernel(std::string_view name) {
         ROW(emk_add_rows_q8),
         ROW(emk_max_pool_rows_q8),
         ROW(emk_average_pool_rows_q8),
+        ROW(emk_conv2d_rows_q8),
+        ROW(emk_depthwise_rows_q8),
     };
 #undef ROW
     for (const Row &row : kRows) {

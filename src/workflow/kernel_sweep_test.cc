@@ -108,7 +108,8 @@ TEST_P(ConvSweep, EqualsThePortableKernelOnHostAndBoard) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ConvSweep,
-                         testing::Values("emk_conv2d_q8_panel", "emk_conv2d_q8_winograd"));
+                         testing::Values("emk_conv2d_q8_panel", "emk_conv2d_q8_winograd",
+                                         "emk_conv2d_rows_q8"));
 
 }  // namespace
 }  // namespace embark

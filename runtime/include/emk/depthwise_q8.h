@@ -26,7 +26,8 @@ extern "C" {
  * + 1 - r, from 2 to 8, the same shift serves all channels, and rounding is
  * 2^(EMK_DEPTHWISE_SHIFT - 1) + 2^(left - 2) + zero point * 2^EMK_DEPTHWISE_SHIFT. */
 typedef struct emk_depthwise_q8_3x3_args {
-    int32_t in_h, in_w, channels, out_h, out_w;
+    int32_t in_h, in_w, channels, in_ring;
+    int32_t out_h, out_w, out_ring;
     int32_t pad_top, pad_left;
     int32_t in_zero;
     int32_t low, high;      /* of the output */
@@ -39,7 +40,8 @@ typedef struct emk_depthwise_q8_3x3_args {
 #define EMK_DEPTHWISE_RECORD_WORDS 10
 #define EMK_DEPTHWISE_SHIFT 12
 
-/* Output rows y0 <= y < y1 of [in_h][in_w][channels] -> [out_h][out_w][channels]. */
+/* Output rows y0 <= y < y1 of [in_h][in_w][channels] -> [out_h][out_w][channels]; a map may be a
+ * ring of its last rows: row y lies at y modulo the ring. */
 #define EMK_DECLARE(name)                                                                     \
     void name(const emk_depthwise_q8_3x3_args *op, const int8_t *in, int8_t *out, int32_t y0, \
               int32_t y1);

@@ -100,17 +100,17 @@ typedef struct emk_plane_walk {
     int32_t zero_word; /* in_zero four times */
 } emk_plane_walk;
 
-/* A slot of which a row lies outside of the map. */
+/* A slot of which a row lies outside of the map, or the second one at the ring's beginning. */
 EMK_INLINE void emk_pack_edge(const emk_plane_walk *walk, int32_t *planes, int32_t y) {
     const emk_depthwise_q8_3x3_args *op = walk->op;
     const int8_t *const zeros = (const int8_t *)(const void *)&walk->zero_word;
     const int32_t has_a = y >= 0 && y < op->in_h, has_b = y >= -1 && y + 1 < op->in_h;
-    const int8_t *row = walk->in + y * walk->pack.slot_step / 2;
+    const int32_t row = walk->pack.slot_step / 2;
     emk_pack pack = walk->pack;
     if (!has_a) pack.a_step = 0;
     if (!has_b) pack.b_step = 0;
-    emk_depthwise_q8_pack(&pack, planes, has_a ? row : zeros,
-                          has_b ? row + walk->pack.slot_step / 2 : zeros, 1);
+    emk_depthwise_q8_pack(&pack, planes, has_a ? walk->in + y % op->in_ring * row : zeros,
+                          has_b ? walk->in + (y + 1) % op->in_ring * row : zeros, 1);
 }
 
 /* Packs the rows from y on. */
@@ -119,11 +119,12 @@ EMK_INLINE void emk_pack_slots(const emk_plane_walk *walk, int32_t y, int32_t sl
     const int32_t row = walk->pack.slot_step / 2;
     int32_t *planes = op->planes + op->pad_left * EMK_LANES * EMK_SLOTS;
     for (int32_t slot = 0; slot < slots;) {
-        const int32_t top = y + 2 * slot;
-        const int32_t room = (op->in_h - top) / 2, left = slots - slot;
+        const int32_t top = y + 2 * slot, place = top < 0 ? 0 : top % op->in_ring;
+        const int32_t in_map = op->in_h - top, in_ring = op->in_ring - place;
+        const int32_t room = (in_map < in_ring ? in_map : in_ring) / 2, left = slots - slot;
         const int32_t inside = top < 0 ? 0 : room < left ? room : left;
         if (inside > 0) {
-            const int8_t *a = walk->in + top * row;
+            const int8_t *a = walk->in + place * row;
             emk_depthwise_q8_pack(&walk->pack, planes + slot, a, a + row, inside);
             slot += inside;
         } else {
@@ -140,12 +141,14 @@ EMK_INLINE void emk_make_channels(const emk_plane_walk *walk, const int32_t *rec
                                   emk_tiles *tiles) {
     const emk_depthwise_q8_3x3_args *op = walk->op;
     const int32_t row = op->out_w * op->channels;
-    for (int32_t y = y0; y < y1; y += strip) {
-        const int32_t rows = y1 - y < strip ? y1 - y : strip;
+    for (int32_t y = y0, rows; y < y1; y += rows) {
+        const int32_t place = y % op->out_ring, room = op->out_ring - place;
+        rows = y1 - y < strip ? y1 - y : strip;
+        if (rows > room) rows = room;
         const emk_tile_run run = {op->out_w, op->channels, row, rows % 2 == 0 ? row : 0,
                                   (rows + 1) / 2};
         emk_pack_slots(walk, y * stride - op->pad_top, ((rows - 1) * stride + 2) / 2 + 1);
-        tiles(&run, op->planes, records, out + y * row);
+        tiles(&run, op->planes, records, out + place * row);
     }
 }
 
@@ -174,8 +177,10 @@ EMK_INLINE void emk_make_map(const emk_depthwise_q8_3x3_args *op, const int8_t *
         emk_make_channels(&walk, op->records + first * EMK_DEPTHWISE_RECORD_WORDS, out + first, y0,
                           y1, stride, strip, tiles);
     }
-    emk_clamp_q8(out + y0 * op->out_w * op->channels, (y1 - y0) * op->out_w * op->channels, op->low,
-                 op->high);
+    const int32_t row = op->out_w * op->channels;
+    for (int32_t y = y0; y < y1; ++y) {
+        emk_clamp_q8(out + y % op->out_ring * row, row, op->low, op->high);
+    }
 }
 
 #endif /* EMK_KERNELS_DEPTHWISE_Q8_3X3_H */

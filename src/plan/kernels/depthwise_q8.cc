@@ -94,8 +94,18 @@ bool accepts_depthwise_q8_3x3(const Graph &graph, const Node &node) {
     return true;
 }
 
-std::optional<RowMap> rows_depthwise_q8_3x3(const Graph &, const Step &) {
-    return std::nullopt;
+std::optional<RowMap> rows_depthwise_q8_3x3(const Graph &graph, const Step &step) {
+    const Window window = window_of_step(graph, base_node(graph, step));
+    const int64_t channels = map_of(base_input(graph, step)).channels;
+    RowMap rows;
+    rows.work_rows = rows.out_rows = window.out_h;
+    rows.in_rows = window.in_h;
+    rows.stride = window.stride_h;
+    rows.pad_top = window.top;
+    rows.span = 3;
+    rows.in_row_bytes = window.in_w * channels;
+    rows.out_row_bytes = window.out_w * channels;
+    return rows;
 }
 
 int64_t useful_scratch_depthwise_q8_3x3(const Graph &, const Step &) {
@@ -113,12 +123,13 @@ int64_t cycles_depthwise_q8_3x3(const Graph &graph, const Step &step, const Boar
     const auto layer = quantized_layer(graph, node);
     const bool exact = !is_fast(*layer);
     const int64_t stride = window.stride_h;
-    const int64_t strip = stride == 1 ? 14 : 6;
+    const int64_t strip = step.row_by_row ? 1 : stride == 1 ? 14 : 6;
     const int64_t fours = (layer->out_channels + kLanes - 1) / kLanes;
-    const int64_t row_pairs = (window.out_h + 1) / 2;
     const int64_t strips = (window.out_h + strip - 1) / strip;
-    const int64_t slots = row_pairs * stride + strips;
+    const int64_t row_pairs = step.row_by_row ? window.out_h : (window.out_h + 1) / 2;
+    const int64_t slots = step.row_by_row ? window.out_h * 2 : row_pairs * stride + strips;
     const int64_t tile = (stride == 1 ? 67 : 77) + (exact ? 13 : 0);
+    // Alone, a row takes the tiles of a pair with one output less in each.
     const int64_t row_pair =
         window.out_w / 2 * tile + window.out_w % 2 * (stride == 1 ? 45 : 49) + 34;
     const int64_t pack = slots * (window.in_w * 21 + 38) + strips * 250;
@@ -154,8 +165,10 @@ LoweredStep lower_depthwise_q8_3x3(const Graph &graph, const Step &step) {
     call.fields = {int_field("in_h", window.in_h),
                    int_field("in_w", window.in_w),
                    int_field("channels", layer->in_channels),
+                   int_field("in_ring", step.in_ring),
                    int_field("out_h", window.out_h),
                    int_field("out_w", window.out_w),
+                   int_field("out_ring", step.out_ring),
                    int_field("pad_top", window.top),
                    int_field("pad_left", window.left),
                    int_field("in_zero", layer->in_zero),
