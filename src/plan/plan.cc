@@ -56,6 +56,9 @@ void place_schedule(const Graph &graph, const Schedule &schedule, Plan &plan) {
     plan.arena_lower_bound = layout.lower_bound;
 }
 
+/// How much longer than under `time` a network may take under `ram`.
+constexpr double kMostSlowdown = 1.5;
+
 /// Candidates that a step keeps for the reader.
 constexpr size_t kMostCandidates = 12;
 
@@ -80,19 +83,42 @@ class Planner {
   private:
     void choose() {
         const Scheduler scheduler(graph_, plan_.steps, plan_.alias, choices_, options_.stream);
-        const int64_t peak = scheduler.smallest_peak();
+        const int64_t peak = smallest_sensible_peak(scheduler);
         if (options_.objective == Objective::kTime || options_.objective == Objective::kFlash) {
             // Time comes first only as long as the network fits.
-            if (!place_within(scheduler, budget_)) place(*scheduler.fastest(peak));
+            if (!place_within(scheduler, budget_)) {
+                place(*scheduler.fastest(scheduler.smallest_peak()));
+            }
             return;
         }
         place(*scheduler.fastest(peak));
+        if (plan_.arena_bytes > budget_) place(*scheduler.fastest(scheduler.smallest_peak()));
         const int64_t smallest = plan_.arena_bytes;
         if (options_.objective == Objective::kRam) {
             place_within(scheduler, smallest);
         } else {
             place_within(scheduler, std::max(smallest, std::min(2 * smallest, budget_)));
         }
+    }
+
+    /// The smallest peak with which a schedule takes at most kMostSlowdown times what it takes with
+    /// all of the budget: the last few bytes may cost many times the cycles.
+    int64_t smallest_sensible_peak(const Scheduler &scheduler) const {
+        int64_t low = scheduler.smallest_peak(), high = budget_;
+        const auto fastest = scheduler.fastest(high);
+        if (!fastest) return low;
+        const auto limit =
+            static_cast<int64_t>(kMostSlowdown * static_cast<double>(fastest->cycles));
+        high = std::max(low, fastest->peak_bytes);
+        while (low < high) {
+            const int64_t middle = low + (high - low) / 2;
+            if (scheduler.fastest(middle)->cycles <= limit) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return low;
     }
 
     static std::vector<StepChoices> all_choices(const Graph &graph, const std::vector<Step> &steps,
