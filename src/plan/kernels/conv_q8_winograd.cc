@@ -50,12 +50,12 @@ int64_t winograd_cycles(const ConvQ8 &conv, int64_t batch, const Board &board) {
     const int64_t bands =
         divide_up(w.out_h, 4) + (batch % divide_up(w.out_w, 4) != 0 ? batches : 0);
     const int64_t band = 6 * (4 * divide_up(w.out_w, 4) + 2) * (blocks * 10 + 12);
-    const int64_t input = tiles * (blocks * 890 + 90);
-    const int64_t block = words * 16 + divide_up(words, 8) * 7 + 45;
+    const int64_t input = tiles * (blocks * 835 + 60);
+    const int64_t block = words * 16 + divide_up(words, 8) * 8 + 29;
     const int64_t product = kPositions * (quads * block + batches * 22) + 100 * batches;
-    const int64_t weights = batches * (blocks * 420 + flash_stall(board, 72 * blocks) + 60);
+    const int64_t weights = batches * (blocks * 800 + flash_stall(board, 72 * blocks) + 60);
     const int64_t partial = tiles - w.out_h / 4 * (w.out_w / 4);
-    const int64_t output = 2 * (tiles * 385 + partial * 190 + batches * 90);
+    const int64_t output = 2 * (tiles * 420 + partial * 190 + batches * 90);
     return bands * band + input + pairs * (product + weights + output) + 300;
 }
 
