@@ -36,7 +36,8 @@ StateCode state_code(const Graph &graph, const Plan &plan, const std::string &na
         reset += fmt::format("    set_state({}u, {}u, {}u); /* {} */\n", at, bytes,
                              first[i].empty() ? 0 : first[i].front(), comment);
         if (at == from) continue;
-        code.end += fmt::format("    keep_state({}u, {}u, {}u); /* {} */\n", at, from, bytes, comment);
+        code.end +=
+            fmt::format("    keep_state({}u, {}u, {}u); /* {} */\n", at, from, bytes, comment);
     }
     code.functions = "static uint8_t has_state; /* whether the states hold values */\n\n";
     code.functions += kSet;

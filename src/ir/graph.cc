@@ -225,11 +225,12 @@ Status check_states_before(StructureCheck &check) {
         }
         const Tensor &before = check.graph.tensor(state.before);
         if (check.ready[static_cast<size_t>(state.before)]) {
-            return check.broken("states", "tensor '" + before.name +
-                                              "' is a constant, an input or listed twice");
+            return check.broken(
+                "states", "tensor '" + before.name + "' is a constant, an input or listed twice");
         }
         if (!(before.type == check.graph.tensor(state.after).type)) {
-            return check.broken("states", "tensor '" + before.name + "' becomes one of another type");
+            return check.broken("states",
+                                "tensor '" + before.name + "' becomes one of another type");
         }
         check.ready[static_cast<size_t>(state.before)] = true;
     }

@@ -169,8 +169,9 @@ struct Graph {
 };
 
 /// Checks what holds for every graph: ids in range, topological order, unique node names, one
-/// producer per tensor, states of one type that nodes make, inputs that are not constants, no negative extent, constants of the right
-/// size, quantisation parameters that match the shape. \error kInternal naming the node or tensor
+/// producer per tensor, states of one type that nodes make, inputs that are not constants, no
+/// negative extent, constants of the right size, quantisation parameters that match the shape.
+/// \error kInternal naming the node or tensor
 Status verify_structure(const Graph &graph);
 
 }  // namespace embark

@@ -176,7 +176,8 @@ std::string print(const Graph &graph, const PrintOptions &options) {
         printed[static_cast<size_t>(id)] = true;
     }
     for (const State &state : graph.states) {
-        text += fmt::format("state {} becomes %{}\n", tensor_text(graph, state.before), state.after);
+        text +=
+            fmt::format("state {} becomes %{}\n", tensor_text(graph, state.before), state.after);
         printed[static_cast<size_t>(state.before)] = true;
     }
     for (const Node &node : graph.nodes) {

@@ -24,7 +24,7 @@ enum Trait : uint32_t {
     kPermutes = 1u << 10,          ///< moves whole axes: perm
     kClamp = 1u << 11,             ///< an activation that only cuts values off: clamp_of()
     kClampsOutput = 1u << 12,      ///< quantised forms honour clamp_low and clamp_high
-    kKeepsState = 1u << 13,        ///< output i > 0 is what input i + 3 becomes, and may overwrite it
+    kKeepsState = 1u << 13,  ///< output i > 0 is what input i + 3 becomes, and may overwrite it
 };
 
 /// A tensor's storage during reference evaluation. `data` is type.bytes() long.

@@ -244,9 +244,10 @@ Status check_states(const Graph &graph, const std::vector<TensorId> &alias) {
             std::any_of(graph.states.begin(), graph.states.end(),
                         [&](const State &other) { return other.before == after; });
         if (!was_another) continue;
-        return make_error(ErrorCode::kUnsupported,
-                          Location{graph.source.file_name, "state " + graph.tensor(state.before).name},
-                          "becomes what another state was, expected a computed value");
+        return make_error(
+            ErrorCode::kUnsupported,
+            Location{graph.source.file_name, "state " + graph.tensor(state.before).name},
+            "becomes what another state was, expected a computed value");
     }
     return Ok{};
 }

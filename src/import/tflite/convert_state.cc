@@ -23,8 +23,8 @@ Expected<TensorId> state_input(OperatorContext &context, size_t position) {
                                       position));
     }
     EMBARK_ASSIGN(TensorType type, type_of(context.tensors.file_tensor(index)));
-    const TensorId before =
-        context.graph.add_activation(context.names.unique(context.name + "/state"), std::move(type));
+    const TensorId before = context.graph.add_activation(
+        context.names.unique(context.name + "/state"), std::move(type));
     context.tensors.set_value(index, before);
     return before;
 }
@@ -39,9 +39,8 @@ Expected<std::vector<TensorId>> convert_svdf(OperatorContext &context) {
     EMBARK_ASSIGN(const TensorId time, weights_input(context, 2, x, "time"));
     EMBARK_ASSIGN(const TensorId bias, weights_input(context, 3, x, "bias"));
     EMBARK_ASSIGN(const TensorId before, state_input(context, kState));
-    EMBARK_ASSIGN(const TensorId y,
-                  append(context, "svdf", "", {x, feature, time, bias, before},
-                         {{"rank", static_cast<int64_t>(options->rank())}}));
+    EMBARK_ASSIGN(const TensorId y, append(context, "svdf", "", {x, feature, time, bias, before},
+                                           {{"rank", static_cast<int64_t>(options->rank())}}));
     const TensorId after = context.graph.nodes.back().outputs[1];
     context.graph.tensor(after).type = context.type(before);
     context.graph.states.push_back({before, after});

@@ -12,6 +12,7 @@
 #include "ops/family.h"
 #include "ops/operands.h"
 #include "ops/quantized.h"
+#include "ops/window.h"
 
 namespace embark {
 
@@ -32,9 +33,8 @@ Status check_shape(const Graph &graph, const Node &node, size_t index, const Sha
     if (!has_input(node, index)) return Ok{};
     const Shape &found = input_type(graph, node, index).shape;
     if (found == expected) return Ok{};
-    return make_error(ErrorCode::kInvalid,
-                      fmt::format("input {} has shape {}, expected {}", index, to_string(found),
-                                  to_string(expected)));
+    return make_error(ErrorCode::kInvalid, fmt::format("input {} has shape {}, expected {}", index,
+                                                       to_string(found), to_string(expected)));
 }
 
 /// What inputs kX … kState hold when x holds \p x and the state \p state.
@@ -50,8 +50,8 @@ Status check_types(const Graph &graph, const Node &node) {
     for (size_t i = 0; i < node.inputs.size(); ++i) {
         if (!has_input(node, i)) continue;
         const TensorType &found = input_type(graph, node, i);
-        const bool scaled = x == DataType::kFloat32 || i == kBias ||
-                            found.quantization.scales.size() == 1;
+        const bool scaled =
+            x == DataType::kFloat32 || i == kBias || found.quantization.scales.size() == 1;
         if (found.type == expected[i] && scaled) continue;
         return make_error(ErrorCode::kUnsupported,
                           fmt::format("input {} is {}{}, expected {}", i, to_string(found.type),
@@ -98,9 +98,9 @@ Expected<std::vector<TensorType>> infer_svdf(const Graph &graph, const Node &nod
     const Shape &time = input_type(graph, node, kTime).shape;
     const int64_t rank = node.int_or("rank", 1);
     if (rank < 1 || time[0] % rank != 0) {
-        return make_error(ErrorCode::kInvalid,
-                          fmt::format("attribute rank is {}, expected a divisor of {} filters",
-                                      rank, time[0]));
+        return make_error(
+            ErrorCode::kInvalid,
+            fmt::format("attribute rank is {}, expected a divisor of {} filters", rank, time[0]));
     }
     const Extents e = extents_of(node, input_type(graph, node, kX).shape, time);
     EMBARK_RETURN_IF_ERROR(check_shape(graph, node, kFeature, {e.filters, e.inputs}));
@@ -112,8 +112,8 @@ Expected<std::vector<TensorType>> infer_svdf(const Graph &graph, const Node &nod
 }
 
 int64_t macc_svdf(const Graph &graph, const Node &node) {
-    const Extents e = extents_of(node, input_type(graph, node, kX).shape,
-                                 input_type(graph, node, kTime).shape);
+    const Extents e =
+        extents_of(node, input_type(graph, node, kX).shape, input_type(graph, node, kTime).shape);
     return e.batch * e.filters * (e.inputs + e.memory);
 }
 
@@ -124,10 +124,9 @@ Expected<PortableCall> portable_svdf(const Node &node, std::span<const TensorTyp
     if (inputs[kX]->type != DataType::kFloat32) {
         EMBARK_ASSIGN(call, quantized_svdf(node, inputs, outputs));
     }
-    call.fields.insert(call.fields.begin(),
-                       {int_of("batch", e.batch), int_of("inputs", e.inputs),
-                        int_of("units", e.units), int_of("rank", e.rank),
-                        int_of("memory", e.memory)});
+    call.fields.insert(call.fields.begin(), {int_of("batch", e.batch), int_of("inputs", e.inputs),
+                                             int_of("units", e.units), int_of("rank", e.rank),
+                                             int_of("memory", e.memory)});
     call.inputs = {kX, kFeature, kTime, optional_input(inputs, kBias), kState};
     call.cycles = e.batch * e.filters * ((e.inputs + 2 * e.memory) * 8 + 30) + 100;
     return call;
