@@ -55,9 +55,9 @@ void emk_rnn_f32(const emk_recurrent_f32_args *op, const float *x, const float *
                  const float *b, const int32_t *lengths, const float *h0, float *y, float *y_h);
 
 /* Singular value decomposition filter (Nakkiran et al. 2015): the response of each filter to x
- * enters its memory, whose oldest value leaves; y is the sum of a unit's filters. x [batch][inputs],
- * feature [units * rank][inputs], time [units * rank][memory], bias [units] or null, state and next
- * [batch][units * rank][memory], which may be the same, y [batch][units]. */
+ * enters its memory, whose oldest value leaves; y is the sum of a unit's filters. x
+ * [batch][inputs], feature [units * rank][inputs], time [units * rank][memory], bias [units] or
+ * null, state and next [batch][units * rank][memory], which may be the same, y [batch][units]. */
 typedef struct emk_svdf_f32_args {
     int32_t batch, inputs, units, rank, memory;
 } emk_svdf_f32_args;
