@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "codegen/names.h"
 #include "codegen/run_function.h"
+#include "codegen/state.h"
 #include "codegen/tables.h"
 #include "plan/kernels/lowering.h"
 
@@ -114,6 +115,7 @@ std::string make_header(const Graph &graph, const Plan &plan, const CodegenOptio
         "/* Runs the network once: fill the inputs, call, read the outputs. The inputs may be\n"
         " * overwritten. Not reentrant: there is one arena. */\nvoid emk_{}_run(void);\n\n",
         options.name);
+    out += state_code(graph, plan, options.name).declaration;
     out += fmt::format(
         "/* The same for generic code such as the UART service. */\n"
         "extern const emk_model emk_{}_model;\n\n",
@@ -257,8 +259,10 @@ GeneratedModel generate_model(const Graph &graph, const Plan &plan,
     }
     out += accessor_bodies(graph, plan, options.name);
     const RunCode code = run_code(graph, plan, steps);
-    out += code.functions;
-    out += fmt::format("void emk_{}_run(void)\n{{\n{}}}\n\n", options.name, code.calls);
+    const StateCode state = state_code(graph, plan, options.name);
+    out += code.functions + state.functions;
+    out += fmt::format("void emk_{}_run(void)\n{{\n{}{}{}}}\n\n", options.name, state.begin,
+                       code.calls, state.end);
     append_model(out, graph, plan, options.name, weights_bytes);
     model.kernel_sources.assign(sources.begin(), sources.end());
     return model;

@@ -138,8 +138,16 @@ std::vector<int> Graph::consumers(TensorId id) const {
     return readers;
 }
 
+std::vector<TensorId> Graph::results() const {
+    std::vector<TensorId> ids = outputs;
+    for (const State &state : states) ids.push_back(state.after);
+    return ids;
+}
+
 bool Graph::is_output(TensorId id) const {
-    return std::find(outputs.begin(), outputs.end(), id) != outputs.end();
+    return std::find(outputs.begin(), outputs.end(), id) != outputs.end() ||
+           std::any_of(states.begin(), states.end(),
+                       [&](const State &state) { return state.after == id; });
 }
 
 namespace {
@@ -209,6 +217,36 @@ Status check_inputs(StructureCheck &check) {
     return Ok{};
 }
 
+/// What the nodes may read of the states.
+Status check_states_before(StructureCheck &check) {
+    for (const State &state : check.graph.states) {
+        if (!check.in_range(state.before) || !check.in_range(state.after)) {
+            return check.broken("states", "tensor id out of range");
+        }
+        const Tensor &before = check.graph.tensor(state.before);
+        if (check.ready[static_cast<size_t>(state.before)]) {
+            return check.broken(
+                "states", "tensor '" + before.name + "' is a constant, an input or listed twice");
+        }
+        if (!(before.type == check.graph.tensor(state.after).type)) {
+            return check.broken("states",
+                                "tensor '" + before.name + "' becomes one of another type");
+        }
+        check.ready[static_cast<size_t>(state.before)] = true;
+    }
+    return Ok{};
+}
+
+/// What the nodes must have made of the states.
+Status check_states_after(const StructureCheck &check) {
+    for (const State &state : check.graph.states) {
+        if (check.graph.producer(state.after) >= 0) continue;
+        return check.broken("states", "tensor '" + check.graph.tensor(state.before).name +
+                                          "' becomes one that no node makes");
+    }
+    return Ok{};
+}
+
 Status check_node(StructureCheck &check, const Node &node) {
     const std::string place = "node " + node.name;
     for (const TensorId id : node.inputs) {
@@ -236,6 +274,7 @@ Status verify_structure(const Graph &graph) {
     StructureCheck check{graph, std::vector<bool>(graph.tensors.size(), false)};
     EMBARK_RETURN_IF_ERROR(check_tensors(check));
     EMBARK_RETURN_IF_ERROR(check_inputs(check));
+    EMBARK_RETURN_IF_ERROR(check_states_before(check));
     std::set<std::string> names;
     for (const Node &node : graph.nodes) {
         if (!names.insert(node.name).second) {
@@ -248,7 +287,7 @@ Status verify_structure(const Graph &graph) {
             return check.broken("outputs", "an output is never made");
         }
     }
-    return Ok{};
+    return check_states_after(check);
 }
 
 }  // namespace embark

@@ -130,12 +130,19 @@ struct SourceInfo {
     std::vector<std::string> warnings;
 };
 
+/// A value that is kept from one inference to the next.
+struct State {
+    TensorId before;  ///< made by no node: what the inference before left, real zeros at first
+    TensorId after;   ///< of the same type, made by a node: what this inference leaves
+};
+
 struct Graph {
     std::string name;
     std::vector<Tensor> tensors;
     std::vector<Node> nodes;  ///< in topological order
     std::vector<TensorId> inputs;
     std::vector<TensorId> outputs;
+    std::vector<State> states;
     SourceInfo source;
 
     const Tensor &tensor(TensorId id) const {
@@ -155,12 +162,16 @@ struct Graph {
     int producer(TensorId id) const;
     /// Indices of the nodes that read \p id, in order.
     std::vector<int> consumers(TensorId id) const;
+    /// The outputs, then what the states become: what must exist when all nodes ran.
+    std::vector<TensorId> results() const;
+    /// Whether the tensor is one of results().
     bool is_output(TensorId id) const;
 };
 
 /// Checks what holds for every graph: ids in range, topological order, unique node names, one
-/// producer per tensor, inputs that are not constants, no negative extent, constants of the right
-/// size, quantisation parameters that match the shape. \error kInternal naming the node or tensor
+/// producer per tensor, states of one type that nodes make, inputs that are not constants, no
+/// negative extent, constants of the right size, quantisation parameters that match the shape.
+/// \error kInternal naming the node or tensor
 Status verify_structure(const Graph &graph);
 
 }  // namespace embark

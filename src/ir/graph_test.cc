@@ -175,6 +175,23 @@ TEST(VerifyStructure, RefusesAnOutputThatNothingMakes) {
     EXPECT_EQ(verdict(graph), "small.h5: outputs: an output is never made");
 }
 
+TEST(VerifyStructure, RefusesAStateThatNoNodeMakes) {
+    Graph graph = small_graph();
+    const TensorType type = graph.tensor(graph.outputs[0]).type;
+    const TensorId before = graph.add_activation("before", type);
+    graph.states = {{before, before}};
+    EXPECT_THAT(verdict(graph), HasSubstr("becomes one that no node makes"));
+    graph.states = {{before, graph.outputs[0]}};
+    EXPECT_EQ(verdict(graph), "");
+}
+
+TEST(VerifyStructure, RefusesAStateThatChangesItsType) {
+    Graph graph = small_graph();
+    const TensorId before = graph.add_activation("before", {DataType::kInt8, {3}, {}});
+    graph.states = {{before, graph.outputs[0]}};
+    EXPECT_THAT(verdict(graph), HasSubstr("becomes one of another type"));
+}
+
 TEST(VerifyStructure, RefusesAConstantAsInput) {
     Graph graph = small_graph();
     graph.inputs.push_back(2);

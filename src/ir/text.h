@@ -3,6 +3,7 @@
 //
 //   graph "name"
 //   input %0 "x" float32[1,4]
+//   state %5 "h" float32[1,2] becomes %3
 //   const %1 "w" float32[2,4] = [1, 0.5, -2, 3, 1, 1, 1, 1]
 //   const %2 "b" int8[2] scale=[0.5] zero=[0] axis=0 = fill 0
 //   node "fc" dense(%0, %1, -) {axis = 1, pads = [1, 1]} source "Dense" -> %3 "fc" float32[1,2]

@@ -385,6 +385,12 @@ Status Parser::parse_line(Line line) {
         EMBARK_ASSIGN(Declared declared, parse_tensor(line));
         graph_.inputs.push_back(declared.id);
         EMBARK_RETURN_IF_ERROR(declare(line, std::move(declared)));
+    } else if (keyword == "state") {
+        EMBARK_ASSIGN(Declared declared, parse_tensor(line));
+        EMBARK_RETURN_IF_ERROR(line.expect("becomes"));
+        EMBARK_ASSIGN(const TensorId after, parse_id(line));
+        graph_.states.push_back({declared.id, after});
+        EMBARK_RETURN_IF_ERROR(declare(line, std::move(declared)));
     } else if (keyword == "tensor") {
         EMBARK_ASSIGN(Declared declared, parse_tensor(line));
         EMBARK_RETURN_IF_ERROR(declare(line, std::move(declared)));
@@ -396,7 +402,7 @@ Status Parser::parse_line(Line line) {
         EMBARK_ASSIGN(const TensorId id, parse_id(line));
         graph_.outputs.push_back(id);
     } else {
-        return start.expected("graph, input, const, tensor, node or output");
+        return start.expected("graph, input, state, const, tensor, node or output");
     }
     if (!line.at_end()) return line.expected("the end of the line");
     return Ok{};

@@ -175,6 +175,11 @@ std::string print(const Graph &graph, const PrintOptions &options) {
         text += "input " + tensor_text(graph, id) + "\n";
         printed[static_cast<size_t>(id)] = true;
     }
+    for (const State &state : graph.states) {
+        text +=
+            fmt::format("state {} becomes %{}\n", tensor_text(graph, state.before), state.after);
+        printed[static_cast<size_t>(state.before)] = true;
+    }
     for (const Node &node : graph.nodes) {
         for (const TensorId id : node.outputs) printed[static_cast<size_t>(id)] = true;
     }

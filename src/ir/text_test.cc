@@ -82,6 +82,21 @@ TEST(GraphText, RoundTripsEveryPart) {
     EXPECT_EQ(print(*again), text);
 }
 
+TEST(GraphText, RoundTripsStates) {
+    const std::string text = R"(graph "counter"
+input %0 "x" float32[1,2]
+state %1 "before" float32[1,2] becomes %2
+node "after" add(%0, %1) -> %2 "after" float32[1,2]
+output %0
+)";
+    const auto graph = parse(text);
+    ASSERT_TRUE(graph.ok()) << to_string(graph.error());
+    ASSERT_EQ(graph->states.size(), 1u);
+    EXPECT_EQ(graph->states[0].before, 1);
+    EXPECT_EQ(graph->states[0].after, 2);
+    EXPECT_EQ(print(*graph), text);
+}
+
 TEST(GraphText, IsReadable) {
     Graph graph;
     graph.name = "tiny";

@@ -78,12 +78,15 @@ void verify_node(const Graph &graph, const Node &node, Diagnostics &diagnostics)
 /// Where every tensor's bytes lie while a graph is evaluated.
 class Storage {
   public:
-    Storage(const Graph &graph, std::span<const Bytes> inputs)
+    Storage(const Graph &graph, std::span<const Bytes> inputs, const StateBytes &state)
         : graph_(graph), made_(graph.tensors.size()), at_(graph.tensors.size(), nullptr) {
         for (size_t i = 0; i < graph.tensors.size(); ++i) {
             if (graph.tensors[i].is_constant()) at_[i] = graph.tensors[i].data->data();
         }
         for (size_t i = 0; i < inputs.size(); ++i) at_[index(graph.inputs[i])] = inputs[i].data();
+        for (size_t i = 0; i < state.size(); ++i) {
+            at_[index(graph.states[i].before)] = state[i].data();
+        }
     }
 
     ConstTensorView read(TensorId id) const {
@@ -115,7 +118,7 @@ std::vector<int> last_uses(const Graph &graph) {
             if (id != kNoTensor) last[static_cast<size_t>(id)] = static_cast<int>(i);
         }
     }
-    for (const TensorId id : graph.outputs) {
+    for (const TensorId id : graph.results()) {
         last[static_cast<size_t>(id)] = static_cast<int>(graph.nodes.size());
     }
     return last;
@@ -145,6 +148,21 @@ Status run_node(const Node &node, Storage &storage) {
     return op_of(node).evaluate(node, inputs, outputs);
 }
 
+/// A state begins with one byte everywhere (initial_state()).
+void check_states(const Graph &graph, Diagnostics &diagnostics) {
+    for (const State &state : graph.states) {
+        const Tensor &tensor = graph.tensor(state.before);
+        const Quantization &q = tensor.type.quantization;
+        const bool same = std::all_of(q.zero_points.begin(), q.zero_points.end(),
+                                      [&](int32_t zero) { return zero == q.zero_points[0]; });
+        if (q.empty() || (same && (q.zero_points[0] == 0 || size_of(tensor.type.type) == 1))) {
+            continue;
+        }
+        diagnostics.error(ErrorCode::kUnsupported, "state " + tensor.name,
+                          "has a zero point of more than eight bits, expected 0");
+    }
+}
+
 }  // namespace
 
 std::span<const OpDefinition> all_ops() {
@@ -168,6 +186,7 @@ const OpDefinition &op_of(const Node &node) {
 Status verify(const Graph &graph) {
     EMBARK_RETURN_IF_ERROR(verify_structure(graph));
     Diagnostics diagnostics(graph.source.file_name);
+    check_states(graph, diagnostics);
     for (const Node &node : graph.nodes) verify_node(graph, node, diagnostics);
     return diagnostics.status();
 }
@@ -189,11 +208,24 @@ Expected<TensorId> append_node(Graph &graph, Node node) {
     return first;
 }
 
+StateBytes initial_state(const Graph &graph) {
+    StateBytes states;
+    for (const State &state : graph.states) {
+        const TensorType &type = graph.tensor(state.before).type;
+        const Quantization &q = type.quantization;
+        // Only eight-bit states have zero points other than 0 (check_states()).
+        states.emplace_back(type.bytes(), static_cast<uint8_t>(q.empty() ? 0 : q.zero_points[0]));
+    }
+    return states;
+}
+
 Expected<std::vector<Bytes>> evaluate(const Graph &graph, std::span<const Bytes> inputs,
-                                      std::vector<Bytes> *tensors) {
+                                      std::vector<Bytes> *tensors, StateBytes *state) {
     EMBARK_RETURN_IF_ERROR(check_input_bytes(graph, inputs));
     const std::vector<int> last = last_uses(graph);
-    Storage storage(graph, inputs);
+    const StateBytes before = state != nullptr ? *state : initial_state(graph);
+    EMBARK_ASSERT(before.size() == graph.states.size());
+    Storage storage(graph, inputs, before);
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
         EMBARK_RETURN_IF_ERROR(run_node(graph.nodes[i], storage));
         if (tensors != nullptr) continue;
@@ -207,6 +239,10 @@ Expected<std::vector<Bytes>> evaluate(const Graph &graph, std::span<const Bytes>
     for (const TensorId id : graph.outputs) {
         const ConstTensorView view = storage.read(id);
         outputs.emplace_back(view.data, view.data + view.type->bytes());
+    }
+    for (size_t i = 0; state != nullptr && i < state->size(); ++i) {
+        const ConstTensorView view = storage.read(graph.states[i].after);
+        (*state)[i].assign(view.data, view.data + view.type->bytes());
     }
     if (tensors != nullptr) {
         *tensors = storage.take_made();

@@ -24,6 +24,7 @@ enum Trait : uint32_t {
     kPermutes = 1u << 10,          ///< moves whole axes: perm
     kClamp = 1u << 11,             ///< an activation that only cuts values off: clamp_of()
     kClampsOutput = 1u << 12,      ///< quantised forms honour clamp_low and clamp_high
+    kKeepsState = 1u << 13,  ///< output i > 0 is what input i + 3 becomes, and may overwrite it
 };
 
 /// A tensor's storage during reference evaluation. `data` is type.bytes() long.
@@ -93,10 +94,17 @@ Status verify(const Graph &graph);
 /// \returns the node's first output  \error as infer, with \p node's name as the place
 Expected<TensorId> append_node(Graph &graph, Node node);
 
+/// The bytes of a graph's states, in its order.
+using StateBytes = std::vector<Bytes>;
+/// What the states are before the first inference: real zeros.
+StateBytes initial_state(const Graph &graph);
+
 /// Evaluates the whole graph on raw input bytes. When \p tensors is not null it receives every
-/// tensor's bytes by id (constants and tensors not made are empty).
+/// tensor's bytes by id (constants and tensors not made are empty). When \p state is not null it
+/// is what the inference before left, and becomes what this one leaves; else it is initial_state().
 /// \returns the outputs' bytes  \error kInvalid when an input's size is wrong
 Expected<std::vector<Bytes>> evaluate(const Graph &graph, std::span<const Bytes> inputs,
-                                      std::vector<Bytes> *tensors = nullptr);
+                                      std::vector<Bytes> *tensors = nullptr,
+                                      StateBytes *state = nullptr);
 
 }  // namespace embark

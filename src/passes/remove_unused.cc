@@ -8,7 +8,7 @@ namespace embark {
 
 int remove_unused(Graph &graph) {
     std::vector<bool> needed(graph.tensors.size(), false);
-    for (const TensorId id : graph.outputs) needed[static_cast<size_t>(id)] = true;
+    for (const TensorId id : graph.results()) needed[static_cast<size_t>(id)] = true;
     std::vector<Node> kept;
     for (size_t i = graph.nodes.size(); i-- > 0;) {
         Node &node = graph.nodes[i];

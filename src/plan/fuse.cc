@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/diagnostics.h"
 #include "ops/registry.h"
 #include "plan/kernel.h"
@@ -82,11 +84,28 @@ std::string no_kernel(const Graph &graph, const Node &node) {
                        types_of(graph, node.inputs), types_of(graph, node.outputs));
 }
 
+/// Whether the node that makes a state's next value may write it over the last one.
+bool is_kept_in_place(const Graph &graph, const State &state) {
+    const std::vector<int> readers = graph.consumers(state.before);
+    const int producer = graph.producer(state.after);
+    if (readers != std::vector<int>{producer}) return false;
+    const Node &node = graph.nodes[static_cast<size_t>(producer)];
+    if (!op_of(node).has(kKeepsState)) return false;
+    for (size_t i = 1; i < node.outputs.size() && i + 3 < node.inputs.size(); ++i) {
+        if (node.outputs[i] != state.after || node.inputs[i + 3] != state.before) continue;
+        return std::count(node.inputs.begin(), node.inputs.end(), state.before) == 1;
+    }
+    return false;
+}
+
 }  // namespace
 
 std::vector<TensorId> resolve_aliases(const Graph &graph) {
     std::vector<TensorId> alias(graph.tensors.size());
     for (size_t i = 0; i < alias.size(); ++i) alias[i] = static_cast<TensorId>(i);
+    for (const State &state : graph.states) {
+        if (is_kept_in_place(graph, state)) alias[static_cast<size_t>(state.after)] = state.before;
+    }
     for (const Node &node : graph.nodes) {
         if (!op_of(node).has(kView)) continue;
         alias[static_cast<size_t>(node.outputs[0])] = alias[static_cast<size_t>(node.inputs[0])];

@@ -265,12 +265,34 @@ const Buffer *Plan::scratch_of(int step) const {
     return nullptr;
 }
 
+namespace {
+
+/// What a state becomes is copied when all nodes ran: it must not be what another one was.
+Status check_states(const Graph &graph, const std::vector<TensorId> &alias) {
+    for (const State &state : graph.states) {
+        const TensorId after = alias[static_cast<size_t>(state.after)];
+        const bool was_another =
+            after != state.before &&
+            std::any_of(graph.states.begin(), graph.states.end(),
+                        [&](const State &other) { return other.before == after; });
+        if (!was_another) continue;
+        return make_error(
+            ErrorCode::kUnsupported,
+            Location{graph.source.file_name, "state " + graph.tensor(state.before).name},
+            "becomes what another state was, expected a computed value");
+    }
+    return Ok{};
+}
+
+}  // namespace
+
 Expected<Plan> make_plan(const Graph &graph, const Board &given_board, const PlanOptions &options) {
     Board board = given_board;
     if (options.portable) board.dsp = false;
     Plan plan;
     plan.objective = options.objective;
     plan.alias = resolve_aliases(graph);
+    EMBARK_RETURN_IF_ERROR(check_states(graph, plan.alias));
     EMBARK_ASSIGN(plan.steps, fuse_steps(graph, board, plan.alias, options.fuse));
     if (plan.steps.empty()) {
         return make_error(ErrorCode::kUnsupported, Location{graph.source.file_name, ""},

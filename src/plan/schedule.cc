@@ -49,6 +49,7 @@ void Scheduler::find_lives(const Graph &graph, const std::vector<Step> &steps,
         lives_.push_back({tensor, align_arena(bytes), made, std::max(made, 0)});
     };
     for (const TensorId input : graph.inputs) add(input, -1);
+    for (const State &state : graph.states) add(state.before, -1);
     for (int i = 0; i < end; ++i) {
         const Step &step = steps[static_cast<size_t>(i)];
         for (const TensorId input : step.inputs) {
@@ -56,12 +57,16 @@ void Scheduler::find_lives(const Graph &graph, const std::vector<Step> &steps,
             if (known >= 0) lives_[static_cast<size_t>(known)].last = i;
         }
         add(step.output, i);
-        for (const TensorId more : step.more_outputs) add(more, i);
+        for (const TensorId more : step.more_outputs) {
+            if (alias[static_cast<size_t>(more)] == more) add(more, i);
+        }
     }
-    for (const TensorId output : graph.outputs) {
-        const int known = index[static_cast<size_t>(alias[static_cast<size_t>(output)])];
+    const auto keep = [&](TensorId tensor) {
+        const int known = index[static_cast<size_t>(alias[static_cast<size_t>(tensor)])];
         if (known >= 0) lives_[static_cast<size_t>(known)].last = end;
-    }
+    };
+    for (const State &state : graph.states) keep(state.before);
+    for (const TensorId result : graph.results()) keep(result);
 }
 
 int64_t Scheduler::alive_bytes(const Graph &graph, const std::vector<Step> &steps,

@@ -122,7 +122,8 @@ std::vector<size_t> readers_of(const std::vector<Step> &steps, TensorId tensor) 
 }
 
 bool is_graph_output(const Graph &graph, const std::vector<TensorId> &alias, TensorId tensor) {
-    return std::any_of(graph.outputs.begin(), graph.outputs.end(), [&](TensorId output) {
+    const std::vector<TensorId> results = graph.results();
+    return std::any_of(results.begin(), results.end(), [&](TensorId output) {
         return alias[static_cast<size_t>(output)] == tensor;
     });
 }
@@ -195,6 +196,7 @@ std::vector<TensorLife> tensor_lives(const Graph &graph, const Plan &plan) {
     std::vector<TensorLife> lives(graph.tensors.size());
     const int end = static_cast<int>(plan.segments.size()) - 1;
     for (const TensorId id : graph.inputs) lives[static_cast<size_t>(id)] = {0, 0, false};
+    const auto is_own = [&](TensorId id) { return plan.alias[static_cast<size_t>(id)] == id; };
     for (int s = 0; s <= end; ++s) {
         const auto steps = steps_of(plan, plan.segments[static_cast<size_t>(s)]);
         for (const Step *step : steps) {
@@ -204,10 +206,13 @@ std::vector<TensorLife> tensor_lives(const Graph &graph, const Plan &plan) {
         }
         lives[static_cast<size_t>(steps.back()->output)] = {s, s, false};
         for (const TensorId id : steps.back()->more_outputs) {
-            lives[static_cast<size_t>(id)] = {s, s, false};
+            if (is_own(id)) lives[static_cast<size_t>(id)] = {s, s, false};
         }
     }
-    for (const TensorId id : graph.outputs) {
+    for (const State &state : graph.states) {
+        lives[static_cast<size_t>(state.before)] = {0, std::max(end, 0), true};
+    }
+    for (const TensorId id : graph.results()) {
         TensorLife &life = lives[static_cast<size_t>(plan.alias[static_cast<size_t>(id)])];
         life.last = std::max(end, 0);
         life.is_output = true;

@@ -28,11 +28,12 @@ class ModelProgram {
         files_.insert(files->begin(), files->end());
         includes_ += "#include \"" + model.name + ".h\"\n";
         models_ += "    &emk_" + model.name + "_model,\n";
+        StateBytes state = initial_state(model.graph);
         for (const std::vector<Bytes> &inputs : runs) {
             for (const Bytes &bytes : inputs) {
                 input_.insert(input_.end(), bytes.begin(), bytes.end());
             }
-            const auto outputs = evaluate(model.graph, inputs);
+            const auto outputs = evaluate(model.graph, inputs, nullptr, &state);
             ASSERT_TRUE(outputs.ok()) << to_string(outputs.error());
             expected_.push_back(*outputs);
         }

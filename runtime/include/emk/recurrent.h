@@ -54,6 +54,32 @@ void emk_gru_f32(const emk_recurrent_f32_args *op, const float *x, const float *
 void emk_rnn_f32(const emk_recurrent_f32_args *op, const float *x, const float *w, const float *r,
                  const float *b, const int32_t *lengths, const float *h0, float *y, float *y_h);
 
+/* Singular value decomposition filter (Nakkiran et al. 2015): the response of each filter to x
+ * enters its memory, whose oldest value leaves; y is the sum of a unit's filters. x
+ * [batch][inputs], feature [units * rank][inputs], time [units * rank][memory], bias [units] or
+ * null, state and next [batch][units * rank][memory], which may be the same, y [batch][units]. */
+typedef struct emk_svdf_f32_args {
+    int32_t batch, inputs, units, rank, memory;
+} emk_svdf_f32_args;
+
+void emk_svdf_f32(const emk_svdf_f32_args *op, const float *x, const float *feature,
+                  const float *time, const float *bias, const float *state, float *y, float *next);
+
+typedef struct emk_svdf_q8_args {
+    int32_t batch, inputs, units, rank, memory;
+    int32_t x_zero, state_zero, y_zero;
+    int32_t state_multiplier, state_shift; /* from products of x to the state */
+    int32_t y_multiplier, y_shift;         /* from products of the state to y */
+} emk_svdf_q8_args;
+
+/* The same with TensorFlow Lite's rounding; the state as int8 or int16. */
+void emk_svdf_q8(const emk_svdf_q8_args *op, const int8_t *x, const int8_t *feature,
+                 const int8_t *time, const int32_t *bias, const int8_t *state, int8_t *y,
+                 int8_t *next);
+void emk_svdf_q8_state16(const emk_svdf_q8_args *op, const int8_t *x, const int8_t *feature,
+                         const int16_t *time, const int32_t *bias, const int16_t *state, int8_t *y,
+                         int16_t *next);
+
 #ifdef __cplusplus
 }
 #endif

@@ -39,6 +39,10 @@ class Exporter {
     }
 
     Expected<Bytes> run() {
+        for (const State &state : graph_.states) {
+            diagnostics_.error(ErrorCode::kUnsupported, "state " + graph_.tensor(state.before).name,
+                               "cannot be written, expected a network without states");
+        }
         std::vector<bool> written(graph_.nodes.size(), false);
         for (size_t i = 0; i < graph_.nodes.size(); ++i) {
             if (!written[i]) write(i, written);

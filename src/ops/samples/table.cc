@@ -168,6 +168,13 @@ void add_recurrent(std::vector<OpSample> &table) {
     table.push_back({"rnn",
                      {series, weights(1, 3), weights(1, 5), {{1, 10}, Role::kConstant}},
                      {{"hidden", 5}}});
+    table.push_back({"svdf",
+                     {{{2, 7}},
+                      {{6, 7}, Role::kConstant},
+                      {{6, 4}, Role::kConstant},
+                      {{3}, Role::kBias},
+                      {{2, 24}}},
+                     {{"rank", 2}}});
 }
 
 }  // namespace
