@@ -57,6 +57,7 @@ Expected<Step> make_step(const KernelTrial &trial, const Board &board) {
         step.row_by_row = trial.mode == TrialMode::kRings;
         step.in_ring =
             step.row_by_row ? std::min(step.rows->span, step.rows->in_rows) : step.rows->in_rows;
+        step.second_ring = step.in_ring;
         step.out_ring = step.row_by_row ? 1 : step.rows->out_rows;
     }
     if (trial.kernel->needed_scratch != nullptr) {
