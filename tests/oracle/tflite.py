@@ -3,6 +3,8 @@
 
     tests/oracle/tflite.py --embark BIN --data DATA.npz [--count N] MODEL.tflite
 
+Each image is a program that `embark run` builds and starts, a second or two.
+
 Needs numpy and one or more of the packages tflite-micro, ai-edge-litert and tensorflow, which are
 not needed to build or to test embark. DATA.npz has an array `x` (uint8, divided by 255 unless
 --divide says otherwise). Prints a line for each runtime; ends with status 1 when any byte differs.
@@ -96,7 +98,7 @@ def main():
     parser.add_argument("model", type=pathlib.Path)
     parser.add_argument("--embark", required=True)
     parser.add_argument("--data", required=True)
-    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--divide", type=float, default=255)
     options = parser.parse_args()
     shape, scale, zero = input_details(options.model)
