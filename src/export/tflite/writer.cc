@@ -120,6 +120,11 @@ int Writer::version_of(Code code, std::span<const int32_t> inputs) const {
         return tensor.quantization != nullptr && tensor.type == schema::TensorType::INT8;
     });
     if (!integers) return 1;
+    // These took int8 from the first version on; runtimes refuse versions that they do not know.
+    if (code == Code::RESHAPE || code == Code::HARD_SWISH || code == Code::ELU ||
+        code == Code::PRELU) {
+        return 1;
+    }
     if (code == Code::CONV_2D || code == Code::DEPTHWISE_CONV_2D) return 3;
     return code == Code::FULLY_CONNECTED ? 4 : 2;
 }
