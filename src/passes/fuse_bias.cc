@@ -19,8 +19,6 @@ std::vector<float> addend_of(const Graph &graph, const Node &add, int64_t channe
     const int64_t count = element_count(shape);
     const bool one_axis = count == 1 || (!shape.empty() && shape.back() == count);
     if (!one_axis || (count != 1 && count != channels)) return {};
-    // It must not make the sum larger than the layer's output.
-    if (shape.size() > graph.tensor(add.outputs[0]).type.shape.size()) return {};
     const auto values = tensor.values<float>();
     if (count == channels) return {values.begin(), values.end()};
     return std::vector<float>(static_cast<size_t>(channels), values[0]);
@@ -72,6 +70,7 @@ int fuse_bias(Graph &graph) {
         if (graph.tensor(add.inputs[0]).is_constant()) std::swap(add.inputs[0], add.inputs[1]);
         const TensorType &made = graph.tensor(add.outputs[0]).type;
         if (made.type != DataType::kFloat32 || made.shape.empty()) continue;
+        if (graph.tensor(add.inputs[0]).type.shape != made.shape) continue;  // it spreads
         const int layer = layer_behind(graph, add.inputs[0], i);
         if (layer < 0) continue;
         const std::vector<float> addend = addend_of(graph, add, made.shape.back());

@@ -23,6 +23,12 @@ namespace embark {
 
 namespace {
 
+/// ONNX's quantize rounds halves to even, and stands for integer arithmetic in between. TensorFlow
+/// Lite's rounds away from zero, and means what it says: its float operators are float operators.
+bool stands_for_integers(const Node &node) {
+    return node.op == "quantize" && node.string_or("rounding", "away") == "even";
+}
+
 bool is_dequantize(const Node *node) {
     return node != nullptr && node->op == "dequantize";
 }
@@ -53,8 +59,8 @@ class Fuser {
   private:
     bool visit(size_t i) {
         const Node &node = graph_.nodes[i];
-        if (node.op == "quantize") return join_quantize(i) || draw_over_clamp(i);
-        if (node.op == "dequantize") return false;
+        if (stands_for_integers(node)) return join_quantize(i) || draw_over_clamp(i);
+        if (node.op == "quantize" || node.op == "dequantize") return false;
         return draw_move(i) || fuse(i);
     }
 
@@ -78,7 +84,7 @@ class Fuser {
         const std::vector<int> readers = graph_.consumers(id);
         if (readers.size() != 1) return -1;
         const Node &node = graph_.nodes[static_cast<size_t>(readers[0])];
-        const bool fits = node.op == "quantize" && is_quantized(type(node.outputs[0])) &&
+        const bool fits = stands_for_integers(node) && is_quantized(type(node.outputs[0])) &&
                           type(node.outputs[0]).quantization.scales.size() == 1;
         return fits ? readers[0] : -1;
     }
@@ -127,9 +133,12 @@ bool Fuser::join_quantize(size_t i) {
         replace_readers(made, from);
         return true;
     }
-    node.op = "requantize";
-    node.inputs[0] = from;
-    node.attributes = {{"to", std::string(to_string(type(made).type))}};
+    Node direct = node;
+    direct.op = "requantize";
+    direct.inputs[0] = from;
+    direct.attributes = {{"to", std::string(to_string(type(made).type))}};
+    if (!runs(direct)) return false;
+    node = std::move(direct);
     return true;
 }
 
@@ -267,6 +276,7 @@ std::optional<Node> Fuser::quantized_node(const Node &node, const TensorType &ma
         const IntegerRange range = range_of(made.type);
         const double value =
             std::nearbyint(node.float_or("value", 0.0) / q.scales[0]) + q.zero_points[0];
+        if (!std::isfinite(value)) return std::nullopt;
         quantized.attributes["value"] =
             std::clamp(value, static_cast<double>(range.low), static_cast<double>(range.high));
     }
@@ -308,7 +318,11 @@ bool Fuser::try_fuse(size_t i) {
     } else {
         quantized->outputs = {result};
     }
-    if (!runs(*quantized)) return false;
+    const auto fails = [&](const Node &each) { return !runs(each); };
+    if (fails(*quantized) || std::any_of(before.begin(), before.end(), fails) ||
+        std::any_of(after.begin(), after.end(), fails)) {
+        return false;
+    }
     // In place of the float operator; the quantize goes.
     graph_.nodes.erase(graph_.nodes.begin() + end);
     graph_.nodes[i] = std::move(*quantized);

@@ -118,6 +118,15 @@ TEST(FuseQuantized, PaddingBecomesTheZeroPoint) {
     expect_fused(net.graph, 0.02f, 0);
 }
 
+TEST(FuseQuantized, FloatOperatorsOfTensorFlowLiteStayFloat) {
+    Sandwich net({1, 4});
+    net.graph.outputs = {net.real(net.append("tanh", {net.last}), 0.01f, 0)};
+    for (Node &node : net.graph.nodes) node.attributes.erase("rounding");
+    const auto result = run_named_passes(net.graph, {"fuse_quantized"});
+    ASSERT_TRUE(result.ok());
+    EXPECT_EQ(result->front().changes, 0);
+}
+
 TEST(FuseQuantized, FloatWeightsAndSharedValuesStayFloat) {
     Sandwich net({1, 4});
     const TensorId w = net.graph.add_constant("w", {2, 4}, noise(8));

@@ -250,6 +250,19 @@ TEST(TfliteExport, ActivationsBehindLayersAreFused) {
     expect_same_outputs(graph);
 }
 
+TEST(TfliteExport, ReshapesOfIntegersAreOfTheFirstVersion) {
+    Graph graph = graph_with_input({1, 4}, DataType::kInt8);
+    graph.tensor(0).type.quantization = {{0.5f}, {3}, 0};
+    const TensorId y =
+        append_node(graph, make_node("reshape", "y", {0}, {{"shape", Shape{2, 2}}})).value();
+    graph.tensor(y).type.quantization = graph.tensor(0).type.quantization;
+    graph.outputs = {y};
+    const Bytes bytes = export_tflite(graph).value();
+    const auto *code = tflite::schema::GetModel(bytes.data())->operator_codes()->Get(0);
+    EXPECT_EQ(code->builtin_code(), tflite::schema::BuiltinOperator::RESHAPE);
+    EXPECT_EQ(code->version(), 1);
+}
+
 TEST(TfliteExport, AllNodesThatTheFormatLacksAreListed) {
     Graph graph = graph_with_input({1, 4});
     const TensorId a = append_node(graph, make_node("selu", "first", {0})).value();

@@ -117,6 +117,7 @@ struct GraphDef {
     std::vector<std::string> sparse_initializers;
     std::vector<ValueDef> inputs;
     std::vector<ValueDef> outputs;
+    std::vector<ValueDef> values;  ///< what the file says of others, for messages alone
 };
 
 using Opsets = std::map<std::string, int64_t, std::less<>>;

@@ -52,10 +52,16 @@ def run_onnx(file, inputs):
 
 def run_tflite(file, inputs):
     import tensorflow as tf
-    interpreter = tf.lite.Interpreter(
-        model_path=str(file),
-        experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_REF)
-    interpreter.allocate_tensors()
+    resolvers = tf.lite.experimental.OpResolverType
+    for resolver in (resolvers.BUILTIN_REF, resolvers.BUILTIN_WITHOUT_DEFAULT_DELEGATES):
+        try:
+            interpreter = tf.lite.Interpreter(model_path=str(file),
+                                              experimental_op_resolver_type=resolver)
+            interpreter.allocate_tensors()
+            break
+        except ValueError:  # the reference kernels lack some operators
+            if resolver != resolvers.BUILTIN_REF:
+                raise
     for detail, data in zip(interpreter.get_input_details(), inputs):
         interpreter.set_tensor(detail["index"], data)
     interpreter.invoke()
