@@ -291,6 +291,10 @@ TEST(GoldenFloatNetwork, AnswersWithinRoundingFromTensorFlowLiteAndKerasFiles) {
     }
 }
 
+/// MLPerf Tiny's ad.h5 is not what its float .tflite was made of: computed from it in double
+/// precision, the outputs differ by 1 % from those of the .tflite.
+constexpr const char *kOtherWeights = "ad.h5";
+
 /// Files NAME0.bin, NAME1.bin … of a folder.
 std::vector<Bytes> numbered_files(const std::filesystem::path &folder, const std::string &name) {
     std::vector<Bytes> files;
@@ -314,7 +318,7 @@ TEST(GoldenFloatNetwork, OthersAnswerWithinRoundingToo) {
         ASSERT_EQ(inputs.size(), outputs.size()) << name;
         const std::string stem = name.substr(0, name.rfind('_'));
         for (const auto &file : {models / (name + ".tflite"), models / (stem + ".h5")}) {
-            if (!std::filesystem::exists(file)) continue;
+            if (!std::filesystem::exists(file) || file.filename() == kOtherWeights) continue;
             SCOPED_TRACE(file.string());
             check_float_network(import_model(file).value(), inputs, outputs);
         }
