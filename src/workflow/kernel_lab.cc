@@ -192,7 +192,7 @@ HostKernel host_kernel(std::string_view name) {
         ROW(emk_depthwise_q8_3x3_s2),
         ROW(emk_depthwise_q8_3x3_s2_fast),
         ROW(emk_add_rows_q8),
-        ROW(emk_max_pool_rows_q8),
+        ROW(emk_max_pool_words_q8),
         ROW(emk_average_pool_rows_q8),
         ROW(emk_conv2d_rows_q8),
         ROW(emk_depthwise_rows_q8),

@@ -27,7 +27,7 @@ constexpr Family kFamilies[] = {
     {"emk_depthwise_q8_3x3", make_depthwise_case},
     {"emk_depthwise_rows_q8", make_depthwise_case},
     {"emk_add_rows_q8", make_add_case},
-    {"emk_max_pool_rows_q8", [](uint64_t seed) { return make_pool_case(seed, "max_pool2d"); }},
+    {"emk_max_pool_words_q8", [](uint64_t seed) { return make_pool_case(seed, "max_pool2d"); }},
     {"emk_average_pool_rows_q8",
      [](uint64_t seed) { return make_pool_case(seed, "average_pool2d"); }},
 };

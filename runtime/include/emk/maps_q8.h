@@ -40,8 +40,8 @@ typedef struct emk_pool_rows_q8_args {
     int32_t low, high; /* of the output */
 } emk_pool_rows_q8_args;
 
-void emk_max_pool_rows_q8(const emk_pool_rows_q8_args *op, const int8_t *in, int8_t *out,
-                          int32_t y0, int32_t y1);
+void emk_max_pool_words_q8(const emk_pool_rows_q8_args *op, const int8_t *in, int8_t *out,
+                           int32_t y0, int32_t y1);
 void emk_average_pool_rows_q8(const emk_pool_rows_q8_args *op, const int8_t *in, int8_t *out,
                               int32_t y0, int32_t y1);
 

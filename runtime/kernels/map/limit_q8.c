@@ -1,4 +1,4 @@
-#include "emk/limit_q8.h"
+#include "emk/map_q8.h"
 
 void emk_limit_q8(const emk_limit_q8_args *op, const int8_t *in, int8_t *out, int32_t y0,
                   int32_t y1) {

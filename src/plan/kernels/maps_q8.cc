@@ -170,21 +170,21 @@ LoweredStep lower_add_rows_q8(const Graph &graph, const Step &step) {
     return lowered;
 }
 
-// ---- emk_max_pool_rows_q8
+// ---- emk_max_pool_words_q8
 
-bool accepts_max_pool_rows_q8(const Graph &graph, const Node &node) {
+bool accepts_max_pool_words_q8(const Graph &graph, const Node &node) {
     return accepts_pool(graph, node, "emk_max_pool_q8");
 }
 
-std::optional<RowMap> rows_max_pool_rows_q8(const Graph &graph, const Step &step) {
+std::optional<RowMap> rows_max_pool_words_q8(const Graph &graph, const Step &step) {
     return pool_rows(graph, step);
 }
 
-int64_t useful_scratch_max_pool_rows_q8(const Graph &, const Step &) {
+int64_t useful_scratch_max_pool_words_q8(const Graph &, const Step &) {
     return 0;
 }
 
-int64_t cycles_max_pool_rows_q8(const Graph &graph, const Step &step, const Board &) {
+int64_t cycles_max_pool_words_q8(const Graph &graph, const Step &step, const Board &) {
     const Window window = pool_window(graph, base_node(graph, step));
     const int64_t taps = window.kernel_h * window.kernel_w;
     const int64_t turns = std::max<int64_t>(1, (taps + 1) / 3);
@@ -193,7 +193,7 @@ int64_t cycles_max_pool_rows_q8(const Graph &graph, const Step &step, const Boar
     return window.out_h * window.out_w * pixel + 200;
 }
 
-LoweredStep lower_max_pool_rows_q8(const Graph &graph, const Step &step) {
+LoweredStep lower_max_pool_words_q8(const Graph &graph, const Step &step) {
     return lower_pool(graph, step, "emk_max_pool_q8");
 }
 
