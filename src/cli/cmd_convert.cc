@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "cli/command.h"
 #include "cli/common.h"
+#include "export/onnx/onnx_exporter.h"
 #include "export/tflite/tflite_exporter.h"
 
 namespace embark {
@@ -21,6 +22,7 @@ struct OutputFormat {
 
 constexpr OutputFormat kFormats[] = {
     {".tflite", export_tflite},
+    {".onnx", export_onnx},
 };
 
 Expected<const OutputFormat *> format_of(const std::string &output) {
@@ -56,7 +58,7 @@ void add_convert(CLI::App &app, Invocation &invocation) {
     app.add_option("input", options->input,
                    std::string(kModelHelp) + "; or a .graph file (text form)")
         ->required();
-    app.add_option("-o,--output", options->output, "file to write: .tflite")
+    app.add_option("-o,--output", options->output, "file to write: .tflite or .onnx")
         ->required()
         ->type_name("FILE");
     options->inputs.add_to(app);

@@ -81,6 +81,7 @@ Expected<int> run_deploy(const DeployCommand &options, const std::string &comman
 void add_deploy(CLI::App &app, Invocation &invocation) {
     auto options = std::make_shared<DeployCommand>();
     options->model.add_to(app, true);
+    options->model.scaling = &options->data.scaling;
     options->data.add_to(app, true);
     app.add_option("-o,--output", options->output, "folder for firmware, figures and report")
         ->required()

@@ -63,6 +63,7 @@ Expected<int> validate(const ValidateCommand &options, const std::string &comman
 void add_validate(CLI::App &app, Invocation &invocation) {
     auto options = std::make_shared<ValidateCommand>();
     options->model.add_to(app, false);
+    options->model.scaling = &options->data.scaling;
     options->data.add_to(app, true);
     options->target.add_to(app, "host");
     app.add_option("--reference", options->reference,

@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "ir/text.h"
 #include "ops/registry.h"
+#include "workflow/tune.h"
 
 namespace embark {
 
@@ -58,6 +59,53 @@ Expected<Graph> read_graph(const std::string &file, const ImportOptions &options
     return graph;
 }
 
+void CompressionArguments::add_to(CLI::App &app) {
+    std::vector<std::string> levels;
+    for (const Compression known : kCompressions) levels.emplace_back(to_string(known));
+    if (allow_all) levels.emplace_back("all");
+    app.add_option("--compression", level, "what is taken out of the network")
+        ->check(CLI::IsMember(levels))
+        ->capture_default_str();
+    app.add_option("--calibrate", data, "data to quantise with, as --data; low to high need it")
+        ->type_name("DATA");
+    app.add_option("--calibration-count", count, "quantise with the first so many images")
+        ->check(positive_number())
+        ->capture_default_str();
+    app.add_option("--max-accuracy-drop", max_drop,
+                   "points of accuracy that may go (default: 0.5 for medium, 1 for high)")
+        ->check(CLI::Range(0.0, 100.0));
+    app.add_option("--flash-budget", flash_budget, "bytes of flash that the firmware may take")
+        ->check(positive_number());
+}
+
+Expected<CompressOptions> CompressionArguments::options(const InputScaling &scaling) const {
+    CompressOptions options;
+    EMBARK_ASSIGN(options.level, parse_compression(level));
+    options.quantize.calibration_count = count;
+    options.quantize.scaling = scaling;
+    options.max_accuracy_drop = max_drop;
+    options.flash_budget = flash_budget;
+    return options;
+}
+
+Expected<CompressedModel> CompressionArguments::compress(const Graph &original,
+                                                         const CompressOptions &options) const {
+    if (data.empty()) {
+        return make_error(ErrorCode::kUsage,
+                          fmt::format("--compression {} needs --calibrate DATA: images like those "
+                                      "that the network will see",
+                                      level));
+    }
+    EMBARK_ASSIGN(const Dataset dataset, load_dataset(data, count + options.watch_count));
+    CompressOptions shown = options;
+    ProgressBar bar;
+    int64_t stages = 0;
+    shown.quantize.on_stage = [&](const std::string &stage) {
+        bar.show(stage, ++stages, stages + 1);
+    };
+    return compress_model(original, dataset, shown);
+}
+
 void ModelOptions::add_to(CLI::App &app, bool board_required) {
     app.add_option("model", model, kModelHelp)->required();
     auto *option = app.add_option("-b,--board", board, "board (see 'embark boards')");
@@ -70,6 +118,17 @@ void ModelOptions::add_to(CLI::App &app, bool board_required) {
         ->capture_default_str();
     app.add_option("--ram", ram_budget, "bytes of RAM for the arena (default: what the board has)")
         ->check(positive_number());
+    compression.add_to(app);
+    if (board_required) {
+        auto *flag = app.add_flag("--tune", tune,
+                                  "count the cycles of every kernel that could run a layer on the "
+                                  "virtual board, and plan with those");
+        app.add_option("--tune-cache", tune_cache,
+                       "file that keeps the counts (default: in the user's cache folder)")
+            ->type_name("FILE")
+            ->needs(flag);
+    }
+    app.add_flag("--portable", portable, "use kernels in plain C only, whatever the core has");
     app.add_option("--disable-pass", disabled_passes, "leave out a rewriting pass (repeatable)")
         ->allow_extra_args(false);
     app.add_option("--name", name, "name of the network in C (default: the file's)");
@@ -86,10 +145,26 @@ Expected<PreparedModel> ModelOptions::prepare(const std::string &board_id, bool 
     PrepareOptions options;
     EMBARK_ASSIGN(options.plan.objective, parse_objective(objective));
     options.plan.ram_budget = ram_budget;
+    options.plan.portable = portable;
     options.plan.fuse = options.plan.stream = fuse;
     options.disabled_passes.insert(disabled_passes.begin(), disabled_passes.end());
     options.name = name;
-    return prepare_model(std::move(graph), found, options);
+    EMBARK_ASSIGN(CompressOptions compress,
+                  compression.options(scaling ? *scaling : InputScaling{}));
+    options.lossless = compress.level != Compression::kNone;
+    if (compress.level > Compression::kLossless) {
+        compress.board = found;
+        EMBARK_ASSIGN(CompressedModel compressed, compression.compress(graph, compress));
+        options.compressed = std::move(compressed.network.graph);
+    }
+    EMBARK_ASSIGN(PreparedModel model, prepare_model(std::move(graph), found, options));
+    if (!tune) return model;
+    ProgressBar bar;
+    TuneOptions tune_options;
+    tune_options.cache = tune_cache;
+    tune_options.progress = [&](int64_t done, int64_t total) { bar.show("tuning", done, total); };
+    EMBARK_RETURN_IF_ERROR(tune_model(model, options.plan, tune_options));
+    return model;
 }
 
 void DataOptions::add_to(CLI::App &app, bool required) {
@@ -98,9 +173,10 @@ void DataOptions::add_to(CLI::App &app, bool required) {
     if (required) option->required();
     app.add_option("--count", count, "use the first so many images (default: all)")
         ->check(positive_number());
-    app.add_option("--divide", scaling.divisor, "divide 8-bit pixels by this for a float input")
-        ->check(positive_number())
-        ->capture_default_str();
+    app.add_option("--divide", scaling.divisor,
+                   "divide 8-bit pixels by this to get what the network was trained on (default: "
+                   "what a quantised input's range tells, else 255)")
+        ->check(positive_number());
     app.add_option("--offset", scaling.offset, "then add this")->capture_default_str();
 }
 

@@ -13,6 +13,7 @@
 #include "evaluate/dataset.h"
 #include "import/importer.h"
 #include "report/report.h"
+#include "workflow/compress.h"
 #include "workflow/session.h"
 #include "workflow/validate.h"
 
@@ -40,6 +41,23 @@ struct ImportArguments {
 /// A network file of any format, or a graph's text form (.graph). \error as import_model()
 Expected<Graph> read_graph(const std::string &file, const ImportOptions &options);
 
+/// --compression and what it needs: --calibrate, --calibration-count, --max-accuracy-drop,
+/// --flash-budget.
+struct CompressionArguments {
+    std::string level = "none";
+    std::string data;
+    int64_t count = 500;
+    std::optional<double> max_drop;
+    int64_t flash_budget = 0;
+    bool allow_all = false;  ///< the level may be "all"
+
+    void add_to(CLI::App &app);
+    Expected<CompressOptions> options(const InputScaling &scaling) const;
+    /// Quantises at kLow or above and shows what is under way. \error kUsage without --calibrate;
+    /// as compress_model()
+    Expected<CompressedModel> compress(const Graph &original, const CompressOptions &options) const;
+};
+
 /// Model, board, planning: the options of every command that prepares a model.
 struct ModelOptions {
     std::string model;
@@ -47,8 +65,13 @@ struct ModelOptions {
     std::vector<std::filesystem::path> board_paths;
     std::string objective = "balanced";
     int64_t ram_budget = 0;
+    bool portable = false;
+    bool tune = false;
+    std::string tune_cache;
     std::vector<std::string> disabled_passes;
     std::string name;
+    CompressionArguments compression;
+    const InputScaling *scaling = nullptr;  ///< of calibration images; null: the default
     ImportArguments inputs;
 
     void add_to(CLI::App &app, bool board_required);

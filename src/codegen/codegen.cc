@@ -164,6 +164,8 @@ std::string memory_map(const Plan &plan) {
     return out + " */\n";
 }
 
+constexpr size_t kTensorAxes = 6;  // of emk_tensor; more axes than that are joined at the end
+
 void append_tensors(std::string &out, const Graph &graph, const Plan &plan, const char *kind,
                     const std::vector<TensorId> &tensors) {
     out += fmt::format("static const emk_tensor model_{}[{}] = {{\n", kind, tensors.size());
@@ -171,8 +173,12 @@ void append_tensors(std::string &out, const Graph &graph, const Plan &plan, cons
         const Tensor &tensor = graph.tensor(id);
         const Quantization &q = tensor.type.quantization;
         Shape shape = tensor.type.shape;
+        while (shape.size() > kTensorAxes) {
+            shape[shape.size() - 2] *= shape.back();
+            shape.pop_back();
+        }
         const size_t rank = shape.size();
-        shape.resize(6, 0);
+        shape.resize(kTensorAxes, 0);
         out +=
             fmt::format("    {{{}, arena.bytes + {}, {}u, {}, {}, 0, {{{}}}, {}, {}}},\n",
                         string_literal(tensor.name), plan.buffer_of(id)->offset,

@@ -124,8 +124,26 @@ Status check_input(const Dataset &dataset, const Tensor &input) {
                                   to_string(dataset.shape), input.name, to_string(type.shape)));
 }
 
+InputScaling scaling_for(const InputScaling &scaling, const TensorType &input) {
+    constexpr InputScaling kUnit{255.0f, 0.0f};
+    if (scaling.divisor != 0) return scaling;
+    if (scaling.offset != 0) return {kUnit.divisor, scaling.offset};
+    const bool eight_bits = input.type == DataType::kInt8 || input.type == DataType::kUint8;
+    if (!eight_bits || input.quantization.empty()) return kUnit;
+    const float scale = input.quantization.scales[0];
+    const int32_t zero =
+        input.quantization.zero_points.empty() ? 0 : input.quantization.zero_points[0];
+    const int32_t least = input.type == DataType::kInt8 ? -128 : 0;
+    const float low = scale * static_cast<float>(least - zero);
+    const float high = scale * static_cast<float>(least + 255 - zero);
+    if (high - low > 64) return {1.0f, low < -32 ? -128.0f : 0.0f};
+    if (std::abs(low + 1) < 0.1f && std::abs(high - 1) < 0.1f) return {127.5f, -1.0f};
+    return kUnit;
+}
+
 Expected<Bytes> make_input(const Dataset &dataset, int64_t index, const TensorType &input,
-                           const InputScaling &scaling) {
+                           const InputScaling &given_scaling) {
+    const InputScaling scaling = scaling_for(given_scaling, input);
     const std::span<const uint8_t> image = dataset.image(index);
     if (dataset.raw || (dataset.type == DataType::kInt8 && input.type == DataType::kInt8)) {
         return Bytes(image.begin(), image.end());

@@ -35,11 +35,16 @@ struct Dataset {
 Expected<Dataset> load_dataset(const std::filesystem::path &path, int64_t most = 0);
 
 /// How uint8 images become the numbers that a network was trained on: v / divisor + offset, in
-/// float32. The default is what Keras users write: `x.astype("float32") / 255`.
+/// float32.
 struct InputScaling {
-    float divisor = 255.0f;
+    float divisor = 0.0f;  ///< 0: as the input asks for (scaling_for), offset included
     float offset = 0.0f;
 };
+
+/// \p scaling, or what suits the input when its divisor is 0: the real range of a quantised input
+/// tells whether it takes pixels as they are (0 … 255, or -128 … 127) or in [-1,1]; any other gets
+/// what Keras users write, `x.astype("float32") / 255`.
+InputScaling scaling_for(const InputScaling &scaling, const TensorType &input);
 
 /// Checks that the images fit a network's input: the same extents, not counting those of 1 (batch,
 /// single channel). \error kInvalid  names both shapes

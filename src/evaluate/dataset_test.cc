@@ -204,6 +204,30 @@ TEST(MakeInput, QuantizesWithTheInputsParameters) {
     EXPECT_EQ(make_input(two_pixels(DataType::kInt8, {5, 6}), 0, coarse).value(), (Bytes{5, 6}));
 }
 
+TEST(ScalingFor, TakesPixelsAsAQuantizedInputsRangeTells) {
+    const auto scaling = [](DataType type, float scale, int32_t zero_point) {
+        TensorType input{type, {1, 4}};
+        input.quantization = {{scale}, {zero_point}, 0};
+        return scaling_for({}, input);
+    };
+    EXPECT_EQ(scaling(DataType::kInt8, 1.0f / 255, -128).divisor, 255.0f);
+    EXPECT_EQ(scaling(DataType::kInt8, 1.0f, -128).divisor, 1.0f);
+    EXPECT_EQ(scaling(DataType::kInt8, 1.0f, -128).offset, 0.0f);
+    EXPECT_EQ(scaling(DataType::kInt8, 1.0f, 0).offset, -128.0f);
+    EXPECT_EQ(scaling(DataType::kUint8, 1.0f, 0).divisor, 1.0f);
+    EXPECT_EQ(scaling(DataType::kUint8, 1.0f / 127.5f, 127).divisor, 127.5f);
+    EXPECT_EQ(scaling(DataType::kUint8, 1.0f / 127.5f, 127).offset, -1.0f);
+}
+
+TEST(ScalingFor, KeepsWhatIsGiven) {
+    TensorType input{DataType::kInt8, {1, 4}};
+    input.quantization = {{1.0f}, {-128}, 0};
+    EXPECT_EQ(scaling_for({2.0f, 0.5f}, input).divisor, 2.0f);
+    EXPECT_EQ(scaling_for({2.0f, 0.5f}, input).offset, 0.5f);
+    EXPECT_EQ(scaling_for({0.0f, 0.5f}, input).divisor, 255.0f);
+    EXPECT_EQ(scaling_for({}, TensorType{DataType::kFloat32, {1, 4}}).divisor, 255.0f);
+}
+
 TEST(CheckInput, NamesBothShapes) {
     const Dataset dataset = two_pixels(DataType::kUint8, {1, 2});
     const Tensor good{"x", {DataType::kFloat32, {1, 1, 2, 1}, {}}, nullptr};

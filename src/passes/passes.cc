@@ -9,15 +9,19 @@
 namespace embark {
 
 #define PASS(name, summary) int name(Graph &graph);
+#define PASS_ON_REQUEST(name, summary) int name(Graph &graph);
 #include "passes/passes.def"
 #undef PASS
+#undef PASS_ON_REQUEST
 
 namespace {
 
 constexpr PassDefinition kPasses[] = {
-#define PASS(name, summary) {#name, summary, name},
+#define PASS(name, summary) {#name, summary, name, false},
+#define PASS_ON_REQUEST(name, summary) {#name, summary, name, true},
 #include "passes/passes.def"
 #undef PASS
+#undef PASS_ON_REQUEST
 };
 
 Expected<const PassDefinition *> find_pass(const std::string &name) {
@@ -55,7 +59,7 @@ Expected<std::vector<PassResult>> run_passes(Graph &graph, const std::set<std::s
     for (const std::string &name : disabled) EMBARK_RETURN_IF_ERROR(find_pass(name));
     std::vector<PassResult> results;
     for (const PassDefinition &pass : kPasses) {
-        if (disabled.contains(std::string(pass.name))) continue;
+        if (pass.on_request || disabled.contains(std::string(pass.name))) continue;
         EMBARK_ASSIGN(PassResult result, run_pass(graph, pass));
         results.push_back(std::move(result));
     }

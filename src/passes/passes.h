@@ -15,6 +15,7 @@ struct PassDefinition {
     std::string_view summary;
     /// Rewrites the graph in place. \returns how many places it changed
     int (*run)(Graph &graph) = nullptr;
+    bool on_request = false;  ///< runs only when it is named
 };
 
 /// What a pass did.
@@ -27,8 +28,8 @@ struct PassResult {
 /// All passes in the order in which they run.
 std::span<const PassDefinition> all_passes();
 
-/// Runs all passes but \p disabled on a verified graph and verifies it after each.
-/// \error kUsage when a disabled name is no pass; kInternal when a pass broke the graph
+/// Runs all passes but those on request and \p disabled on a verified graph and verifies it after
+/// each. \error kUsage when a disabled name is no pass; kInternal when a pass broke the graph
 Expected<std::vector<PassResult>> run_passes(Graph &graph,
                                              const std::set<std::string> &disabled = {});
 

@@ -41,6 +41,14 @@ Step with_choice(const Step &step, const Choice &choice) {
     return chosen;
 }
 
+int64_t cycles_of(const Graph &graph, const Step &step, const Board &board,
+                  const MeasuredCycles *measured) {
+    if (measured != nullptr && measured->size() > 0) {
+        if (const auto known = measured->find(MeasuredCycles::key(graph, step))) return *known;
+    }
+    return step.kernel->cycles(graph, step, board);
+}
+
 std::vector<const KernelDefinition *> kernels_of(const Graph &graph, const Step &step,
                                                  const Board &board) {
     std::vector<const KernelDefinition *> kernels;
@@ -51,10 +59,11 @@ std::vector<const KernelDefinition *> kernels_of(const Graph &graph, const Step 
 }
 
 StepChoices::StepChoices(const Graph &graph, const Step &step, const Board &board,
+                         const MeasuredCycles *measured,
                          const std::vector<const KernelDefinition *> &kernels) {
     for (const KernelDefinition *kernel :
          kernels.empty() ? kernels_of(graph, step, board) : kernels) {
-        consider(graph, step, board, *kernel);
+        consider(graph, step, board, measured, *kernel);
     }
     std::stable_sort(all_.begin(), all_.end(),
                      [](const Choice &a, const Choice &b) { return a.cycles < b.cycles; });
@@ -63,7 +72,7 @@ StepChoices::StepChoices(const Graph &graph, const Step &step, const Board &boar
 }
 
 void StepChoices::consider(const Graph &graph, const Step &step, const Board &board,
-                           const KernelDefinition &kernel) {
+                           const MeasuredCycles *measured, const KernelDefinition &kernel) {
     Choice choice;
     choice.kernel = &kernel;
     choice.rows = kernel.rows(graph, with_choice(step, choice));
@@ -74,7 +83,7 @@ void StepChoices::consider(const Graph &graph, const Step &step, const Board &bo
         choice.scratch_bytes = 0;
         for (const int64_t scratch : scratch_levels(graph, with_choice(step, choice), kernel)) {
             choice.scratch_bytes = scratch;
-            choice.cycles = kernel.cycles(graph, with_choice(step, choice), board);
+            choice.cycles = cycles_of(graph, with_choice(step, choice), board, measured);
             all_.push_back(choice);
         }
     }

@@ -1,7 +1,7 @@
 #pragma once
 // The ways in which one step can run: kernel, scratch memory, whole maps or row by row.
 
-#include "plan/kernel.h"
+#include "plan/measured.h"
 
 namespace embark {
 
@@ -18,7 +18,9 @@ struct Choice {
 class StepChoices {
   public:
     /// \param kernels  the only ones to look at; none: all that take the step
+    /// \param measured  cycles that are known better than by the cost model, or null
     StepChoices(const Graph &graph, const Step &step, const Board &board,
+                const MeasuredCycles *measured = nullptr,
                 const std::vector<const KernelDefinition *> &kernels = {});
 
     /// The fastest way with at most \p scratch bytes, or null.
@@ -32,7 +34,7 @@ class StepChoices {
 
   private:
     void consider(const Graph &graph, const Step &step, const Board &board,
-                  const KernelDefinition &kernel);
+                  const MeasuredCycles *measured, const KernelDefinition &kernel);
     void keep_useful(bool row_by_row);
 
     std::vector<Choice> all_;
@@ -43,6 +45,10 @@ class StepChoices {
 /// The kernels that can run a step with all that is fused into it, in order of preference.
 std::vector<const KernelDefinition *> kernels_of(const Graph &graph, const Step &step,
                                                  const Board &board);
+
+/// Cycles of a step as it would run: measured ones where there are, else the cost model's.
+int64_t cycles_of(const Graph &graph, const Step &step, const Board &board,
+                  const MeasuredCycles *measured);
 
 /// \p step as it would run: kernel, rows, rings of whole maps, scratch memory.
 Step with_choice(const Step &step, const Choice &choice);

@@ -64,6 +64,11 @@ std::vector<const KernelDefinition *> candidate_kernels(const Graph &graph, cons
         if (kernel.op != node.op && !takes_any) continue;
         if (kernel.accepts(graph, node)) candidates.push_back(&kernel);
     }
+    // Weights are marked for packing to save flash: no faster kernel may undo that.
+    if (!candidates.empty() && candidates.front()->accepts == accepts_packed) {
+        candidates.resize(1);
+        return candidates;
+    }
     if (const KernelDefinition *portable = select_portable_kernel(graph, node)) {
         candidates.push_back(portable);
     }

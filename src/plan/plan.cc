@@ -39,6 +39,23 @@ std::vector<Lifetime> lifetimes(const std::vector<Buffer> &buffers) {
     return lives;
 }
 
+/// Takes over a schedule and places its buffers.
+void place_schedule(const Graph &graph, const Schedule &schedule, Plan &plan) {
+    plan.segments = schedule.segments;
+    for (size_t i = 0; i < plan.steps.size(); ++i) {
+        plan.steps[i] = with_choice(plan.steps[i], schedule.choices[i]);
+    }
+    plan.cycles = schedule.cycles;
+    std::vector<Overlap> overlaps;
+    lay_out_buffers(graph, plan, overlaps);
+    const ArenaLayout layout = place_arena(lifetimes(plan.buffers), overlaps);
+    for (size_t i = 0; i < plan.buffers.size(); ++i) {
+        plan.buffers[i].offset = layout.offsets[i];
+    }
+    plan.arena_bytes = layout.bytes;
+    plan.arena_lower_bound = layout.lower_bound;
+}
+
 /// Candidates that a step keeps for the reader.
 constexpr size_t kMostCandidates = 12;
 
@@ -50,8 +67,8 @@ class Planner {
         board_ = &board;
         budget_ = options.ram_budget > 0 ? options.ram_budget : default_budget(board);
         const bool smallest = options.objective == Objective::kFlash;
-        choices_ = smallest ? smallest_choices(graph, plan.steps, board)
-                            : all_choices(graph, plan.steps, board);
+        choices_ = smallest ? smallest_choices(graph, plan.steps, board, options.measured)
+                            : all_choices(graph, plan.steps, board, options.measured);
     }
 
     void run() {
@@ -79,9 +96,10 @@ class Planner {
     }
 
     static std::vector<StepChoices> all_choices(const Graph &graph, const std::vector<Step> &steps,
-                                                const Board &board) {
+                                                const Board &board,
+                                                const MeasuredCycles *measured) {
         std::vector<StepChoices> choices;
-        for (const Step &step : steps) choices.emplace_back(graph, step, board);
+        for (const Step &step : steps) choices.emplace_back(graph, step, board, measured);
         return choices;
     }
 
@@ -95,10 +113,12 @@ class Planner {
         };
         std::vector<Gain> gains;
         for (size_t i = 0; i < plan_.steps.size(); ++i) {
-            Step with = plan_.steps[i];
+            const Step &step = plan_.steps[i];
+            Step with = step;
             with.weights_in_ram = true;
-            const int64_t cycles =
-                plan_.steps[i].cycles - with.kernel->cycles(graph_, with, *board_);
+            // The difference is the cost model's, also where cycles were measured.
+            const int64_t cycles = step.kernel->cycles(graph_, step, *board_) -
+                                   with.kernel->cycles(graph_, with, *board_);
             if (cycles * 1000 < plan_.cycles || cycles <= 0) continue;
             const int64_t bytes = table_bytes(with.kernel->lower(graph_, with));
             if (bytes == 0) continue;
@@ -166,21 +186,7 @@ class Planner {
         return false;
     }
 
-    void place(const Schedule &schedule) {
-        plan_.segments = schedule.segments;
-        for (size_t i = 0; i < plan_.steps.size(); ++i) {
-            plan_.steps[i] = with_choice(plan_.steps[i], schedule.choices[i]);
-        }
-        plan_.cycles = schedule.cycles;
-        std::vector<Overlap> overlaps;
-        lay_out_buffers(graph_, plan_, overlaps);
-        const ArenaLayout layout = place_arena(lifetimes(plan_.buffers), overlaps);
-        for (size_t i = 0; i < plan_.buffers.size(); ++i) {
-            plan_.buffers[i].offset = layout.offsets[i];
-        }
-        plan_.arena_bytes = layout.bytes;
-        plan_.arena_lower_bound = layout.lower_bound;
-    }
+    void place(const Schedule &schedule) { place_schedule(graph_, schedule, plan_); }
 
     const Graph &graph_;
     const PlanOptions &options_;
@@ -254,7 +260,9 @@ Status check_states(const Graph &graph, const std::vector<TensorId> &alias) {
 
 }  // namespace
 
-Expected<Plan> make_plan(const Graph &graph, const Board &board, const PlanOptions &options) {
+Expected<Plan> make_plan(const Graph &graph, const Board &given_board, const PlanOptions &options) {
+    Board board = given_board;
+    if (options.portable) board.dsp = false;
     Plan plan;
     plan.objective = options.objective;
     plan.alias = resolve_aliases(graph);
@@ -266,6 +274,19 @@ Expected<Plan> make_plan(const Graph &graph, const Board &board, const PlanOptio
     }
     Planner(graph, board, options, plan).run();
     return plan;
+}
+
+Plan plan_with(const Graph &graph, const Plan &plan, const std::vector<Choice> &choices) {
+    Plan changed = plan;
+    Schedule schedule;
+    schedule.choices = choices;
+    for (size_t i = 0; i < choices.size(); ++i) {
+        schedule.segments.push_back({static_cast<int>(i), 1});
+        schedule.cycles += choices[i].cycles;
+        changed.steps[i].weights_in_ram = false;
+    }
+    place_schedule(graph, schedule, changed);
+    return changed;
 }
 
 }  // namespace embark

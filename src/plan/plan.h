@@ -130,15 +130,23 @@ struct Plan {
     int segment_of(int step) const;
 };
 
+class MeasuredCycles;  // plan/measured.h
+struct Choice;         // plan/choices.h
+
 struct PlanOptions {
     Objective objective = Objective::kBalanced;
     bool fuse = true;        ///< false: a step per node, so that every tensor exists (for dumps)
     bool stream = true;      ///< false: no line buffers
+    bool portable = false;   ///< true: kernels in plain C only, whatever the core has
     int64_t ram_budget = 0;  ///< bytes for the arena; 0 = as much as the board has
+    const MeasuredCycles *measured = nullptr;  ///< cycles counted on the board, where known
 };
 
 /// Plans \p graph for \p board. The graph must be verified.
 /// \error kUnsupported listing every node that no kernel takes
 Expected<Plan> make_plan(const Graph &graph, const Board &board, const PlanOptions &options = {});
+
+/// A plan without streams in which each step of \p plan runs as given: to measure the choices.
+Plan plan_with(const Graph &graph, const Plan &plan, const std::vector<Choice> &choices);
 
 }  // namespace embark

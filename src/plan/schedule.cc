@@ -49,16 +49,24 @@ void Scheduler::find_lives(const Graph &graph, const std::vector<Step> &steps,
         lives_.push_back({tensor, align_arena(bytes), made, std::max(made, 0)});
     };
     for (const TensorId input : graph.inputs) add(input, -1);
+    for (const State &state : graph.states) {
+        add(state.before, -1);
+        lives_.back().last = end;
+    }
     for (int i = 0; i < end; ++i) {
         const Step &step = steps[static_cast<size_t>(i)];
         for (const TensorId input : step.inputs) {
             const int known = index[static_cast<size_t>(input)];
-            if (known >= 0) lives_[static_cast<size_t>(known)].last = i;
+            if (known < 0) continue;
+            int &last = lives_[static_cast<size_t>(known)].last;
+            last = std::max(last, i);
         }
         add(step.output, i);
-        for (const TensorId more : step.more_outputs) add(more, i);
+        for (const TensorId more : step.more_outputs) {
+            if (alias[static_cast<size_t>(more)] == more) add(more, i);
+        }
     }
-    for (const TensorId output : graph.outputs) {
+    for (const TensorId output : graph.results()) {
         const int known = index[static_cast<size_t>(alias[static_cast<size_t>(output)])];
         if (known >= 0) lives_[static_cast<size_t>(known)].last = end;
     }

@@ -98,12 +98,12 @@ class KernelCover {
 }  // namespace
 
 std::vector<StepChoices> smallest_choices(const Graph &graph, const std::vector<Step> &steps,
-                                          const Board &board) {
+                                          const Board &board, const MeasuredCycles *measured) {
     const KernelCover cover(graph, steps, board);
     const KernelSet used = cover.smallest();
     std::vector<StepChoices> choices;
     for (size_t i = 0; i < steps.size(); ++i) {
-        choices.emplace_back(graph, steps[i], board,
+        choices.emplace_back(graph, steps[i], board, measured,
                              std::vector<const KernelDefinition *>{cover.kernel_of(i, used).first});
     }
     return choices;

@@ -10,6 +10,7 @@ namespace embark {
 /// Local search from the smallest weights: a kernel is dropped, or another one taken up, as long as
 /// that makes the sum smaller.
 std::vector<StepChoices> smallest_choices(const Graph &graph, const std::vector<Step> &steps,
-                                          const Board &board);
+                                          const Board &board,
+                                          const MeasuredCycles *measured = nullptr);
 
 }  // namespace embark

@@ -177,7 +177,8 @@ HostKernel host_kernel(std::string_view name) {
     };
 #define ROW(function) \
     { #function, reinterpret_cast < HostKernel>(function) }
-    static const Row kRows[] = {ROW(emk_conv_q8), ROW(emk_conv2d_q8_panel)};
+    static const Row kRows[] = {ROW(emk_conv_q8), ROW(emk_conv2d_q8_panel),
+                                ROW(emk_conv2d_q8_winograd)};
 #undef ROW
     for (const Row &row : kRows) {
         if (row.name == name) return row.function;

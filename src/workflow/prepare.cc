@@ -44,8 +44,8 @@ Board generic_board() {
 }
 
 bool PreparedModel::rewritten() const {
-    return std::any_of(passes.begin(), passes.end(),
-                       [](const PassResult &pass) { return pass.changes > 0; });
+    return compressed || std::any_of(passes.begin(), passes.end(),
+                                     [](const PassResult &pass) { return pass.changes > 0; });
 }
 
 Expected<PreparedModel> prepare_model(Graph original, const std::optional<Board> &board,
@@ -53,13 +53,19 @@ Expected<PreparedModel> prepare_model(Graph original, const std::optional<Board>
     PreparedModel model;
     model.has_board = board.has_value();
     model.board = board ? *board : generic_board();
-    model.graph = original;
+    model.compressed = options.compressed.has_value();
+    model.graph = model.compressed ? *options.compressed : original;
     model.original = std::move(original);
     const std::string stem = std::filesystem::path(model.original.source.file_name).stem().string();
     model.name = c_identifier(!options.name.empty() ? options.name
                               : !stem.empty()       ? stem
                                                     : model.original.name);
+    std::vector<PassResult> first;
+    if (options.lossless) {
+        EMBARK_ASSIGN(first, run_named_passes(model.graph, {"remove_constant_channels"}));
+    }
     EMBARK_ASSIGN(model.passes, run_passes(model.graph, options.disabled_passes));
+    model.passes.insert(model.passes.begin(), first.begin(), first.end());
     EMBARK_ASSIGN(model.plan, make_plan(model.graph, model.board, options.plan));
     model.ram_budget = options.plan.ram_budget;
     EMBARK_ASSIGN(model.footprint,

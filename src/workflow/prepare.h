@@ -16,14 +16,18 @@ namespace embark {
 struct PrepareOptions {
     PlanOptions plan;
     std::set<std::string> disabled_passes;
-    std::string name;  ///< C name of the model; empty: the file's stem
+    std::string name;       ///< C name of the model; empty: the file's stem
+    bool lossless = false;  ///< also runs remove_constant_channels
+    /// Runs instead of the original: the original after quantisation.
+    std::optional<Graph> compressed = {};
 };
 
 /// A model as it will run on a board.
 struct PreparedModel {
-    std::string name;  ///< C identifier
-    Graph original;    ///< as imported
-    Graph graph;       ///< after the passes
+    std::string name;         ///< C identifier
+    Graph original;           ///< as imported
+    bool compressed = false;  ///< the graph stands for the original, and was not made by passes
+    Graph graph;              ///< after the passes
     std::vector<PassResult> passes;
     Board board;  ///< the one given, or a generic Cortex-M4F without limits
     bool has_board = false;

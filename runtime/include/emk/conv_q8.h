@@ -37,7 +37,7 @@ typedef struct emk_conv2d_q8_panel_args {
     int32_t pixel_words;  /* from one output column to the next */
     int32_t reach_words;  /* under one output column */
     int32_t strip_rows;   /* output rows that the panel has room for */
-    int32_t copied_words; /* a pair's weights, if they are read from scratch; else 0 */
+    int32_t copied_words; /* for a pair's weights, if they are expanded to scratch; else 0 */
     int32_t row_bytes;    /* of one input row with its padding (multiple of 4); 0: has none */
 } emk_conv2d_q8_panel_args;
 
@@ -51,6 +51,27 @@ typedef struct emk_conv2d_q8_panel_args {
  * out_c - 2. */
 void emk_conv2d_q8_panel(const emk_conv2d_q8_panel_args *op, const int8_t *in, int8_t *out,
                          int32_t y0, int32_t y1);
+
+typedef struct emk_conv2d_q8_winograd_args {
+    const uint32_t *weights;  /* [pairs of outputs][in_c / 4][2][9 taps]: words of four channels */
+    const int32_t *channels;  /* as in emk_conv2d_q8_panel_args */
+    void *scratch;            /* see below; 4-byte aligned */
+    int32_t in_h, in_w, in_c; /* in_c a multiple of 4 */
+    int32_t in_zero;
+    int32_t out_h, out_w, out_c;
+    int32_t low, high; /* of the output */
+    int32_t pad_top, pad_left;
+    int32_t batch; /* tiles at a time, a multiple of 4 */
+} emk_conv2d_q8_winograd_args;
+
+/* 3x3 convolution with strides and dilations of 1 by exact Winograd F(4x4, 3x3); out_c >= 2. Maps
+ * are whole, and all rows are computed whatever y0 and y1 are. Sums are less than 2^25.
+ *
+ * Scratch, in words: the transforms' temporaries (72), weights of two outputs (36 * in_c), sums of
+ * two outputs (72 * batch), tiles (18 * in_c * batch), and the inputs of a row of tiles
+ * (6 * in_c / 4 * (4 * ceil(out_w / 4) + 2)). */
+void emk_conv2d_q8_winograd(const emk_conv2d_q8_winograd_args *op, const int8_t *in, int8_t *out,
+                            int32_t y0, int32_t y1);
 
 #ifdef __cplusplus
 }

@@ -8,6 +8,7 @@
 #include "emk/gather.h"
 #include "emk/matmul.h"
 #include "emk/move.h"
+#include "emk/packed.h"
 #include "emk/pad.h"
 #include "emk/quantized.h"
 #include "emk/recurrent.h"

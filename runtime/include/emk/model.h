@@ -32,7 +32,7 @@ typedef struct emk_tensor {
     uint8_t type; /* enum emk_type */
     uint8_t rank; /* entries used in shape */
     uint16_t reserved;
-    int32_t shape[6]; /* outermost first, the batch included */
+    int32_t shape[6]; /* outermost first, the batch included; of more axes the last are joined */
     float scale;      /* real = scale * (q - zero_point); 0 when not quantised */
     int32_t zero_point;
 } emk_tensor;

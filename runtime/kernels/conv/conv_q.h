@@ -5,7 +5,8 @@
  *   EMK_BIAS, EMK_SUM   type of the bias, and of the sums: unsigned, so that they wrap
  *   EMK_WEIGHT_ZERO     zero point of the weights, given `op`
  *   EMK_SCALE           emk_scale or emk_scale_wide
- * and, for the transposed convolution, EMK_TRANSPOSED. */
+ * and, for the transposed convolution, EMK_TRANSPOSED. Without EMK_KERNEL it gives window_sum and
+ * place_of alone. */
 #include "../window.h"
 #include "emk/fixed.h"
 #include "emk/quantized.h"
@@ -90,6 +91,8 @@ static EMK_SUM window_sum(const emk_conv_q_args *op, const EMK_VALUE *in, const 
 
 #endif
 
+#ifdef EMK_KERNEL
+
 /* All channels of one output position. */
 static void convolve_position(const emk_conv_q_args *op, const EMK_VALUE *in,
                               const EMK_WEIGHT *filter, const EMK_BIAS *bias, const int32_t at[3],
@@ -128,3 +131,5 @@ void EMK_KERNEL(const emk_conv_q_args *op, const EMK_VALUE *in, const EMK_WEIGHT
         in += w->in[0] * w->in[1] * w->in[2] * op->conv.in_c;
     }
 }
+
+#endif

@@ -3,10 +3,11 @@
 #include "emk/conv_q8.h"
 
 /* The lanes of a panel's row: four columns a quarter of the row apart, and up to three left over,
- * which are lanes of their own. */
+ * which are lanes of their own. Outputs whose windows do not overlap in the panel are one long row.
+ */
 typedef struct strip {
     const emk_conv2d_q8_panel_args *op;
-    uint8_t *row; /* row_bytes: an input row with its padding */
+    uint8_t *row; /* an input row with its padding; EMK_PANEL_WINDOWS: all of the strip */
     uint32_t *panel;
     int32_t columns, rows; /* of the output */
     int32_t quarter, rest;
@@ -14,55 +15,72 @@ typedef struct strip {
     int32_t pitch;      /* words of a panel row */
 } strip;
 
-static strip make_strip(const emk_conv2d_q8_panel_args *op, int32_t columns, int32_t rows) {
+static int32_t input_rows(const emk_conv2d_q8_panel_args *op, int32_t rows) {
+    return (rows - 1) * op->stride_h + (op->kernel_h - 1) * op->dilation_h + 1;
+}
+
+/* Rows of a map whose windows are single pixels; while neither ring wraps. */
+static int32_t is_pointwise(const emk_conv2d_q8_panel_args *op) {
+    return op->repetition == EMK_PANEL_SHARED && op->kernel_h * op->kernel_w == 1 &&
+           op->stride_h * op->stride_w == 1 && op->row_bytes == 0;
+}
+
+static strip make_strip(const emk_conv2d_q8_panel_args *op, int32_t rows) {
+    const int32_t windows = op->repetition == EMK_PANEL_WINDOWS;
+    const int32_t flat = windows || is_pointwise(op);
     strip s;
     s.op = op;
     s.row = (uint8_t *)op->scratch + 4 * op->copied_words;
-    s.panel = (uint32_t *)(void *)(s.row + op->row_bytes);
-    s.columns = columns;
-    s.rows = rows;
-    s.quarter = columns / 4;
-    s.rest = columns % 4;
+    s.panel = (uint32_t *)(void *)(s.row +
+                                   op->row_bytes * (windows ? input_rows(op, op->strip_rows) : 1));
+    s.columns = flat ? rows * op->out_w : op->out_w;
+    s.rows = flat ? 1 : rows;
+    s.quarter = s.columns / 4;
+    s.rest = s.columns % 4;
     s.main_words = s.quarter > 0 ? (s.quarter - 1) * op->pixel_words + op->reach_words : 0;
     s.pitch = 4 * (s.main_words + (s.rest > 0 ? op->reach_words : 0));
     return s;
 }
 
-/* Halves of `bytes` neighbouring inputs, for lanes that begin `distance` bytes apart. */
-static void expand(const emk_conv2d_q8_panel_args *op, const uint8_t *from, int32_t distance,
-                   int32_t lanes, int32_t bytes, uint32_t *to) {
+/* Halves of `bytes` neighbouring inputs for each lane, `at` bytes behind where it begins. */
+static void expand(const emk_conv2d_q8_panel_args *op, const uint8_t *const from[4], int32_t lanes,
+                   int32_t at, int32_t bytes, uint32_t *to) {
     if (op->in_c % 4 == 0) {
-        const uint8_t *second = lanes > 1 ? from + distance : from;
-        const uint8_t *third = lanes > 2 ? second + distance : from;
-        emk_expand_quads_q8(from, second, third, lanes > 3 ? third + distance : from, bytes, to);
+        emk_expand_quads_q8(from[0] + at, from[1] + at, from[2] + at, from[3] + at, bytes, to);
         return;
     }
     for (int32_t lane = 0; lane < lanes; ++lane) {
-        emk_expand_pairs_q8(from + lane * distance, bytes, to + lane);
+        emk_expand_pairs_q8(from[lane] + at, bytes, to + lane);
     }
 }
 
-/* Lanes of `pixels` columns each. */
+/* One row of the filter's taps. */
+static void expand_run(const emk_conv2d_q8_panel_args *op, const uint8_t *const from[4],
+                       int32_t lanes, int32_t at, uint32_t *to) {
+    if (op->dilation_w == 1) {
+        expand(op, from, lanes, at, op->kernel_w * op->in_c, to);
+        return;
+    }
+    for (int32_t kx = 0; kx < op->kernel_w; ++kx, to += 4 * ((op->in_c + 1) / 2)) {
+        expand(op, from, lanes, at + kx * op->dilation_w * op->in_c, op->in_c, to);
+    }
+}
+
+/* Lanes of `pixels` columns each from the input row at `row` on; unused lanes repeat the first. */
 static void build_lanes(const strip *s, const uint8_t *row, int32_t distance, int32_t lanes,
                         int32_t pixels, uint32_t *to) {
     const emk_conv2d_q8_panel_args *op = s->op;
     const int32_t pixel = op->stride_w * op->in_c;
-    const int32_t tap = op->dilation_w * op->in_c;
+    const uint8_t *from[4];
+    for (int32_t lane = 0; lane < 4; ++lane)
+        from[lane] = row + (lane < lanes ? lane : 0) * distance;
     if (op->repetition == EMK_PANEL_SHARED) {
-        const int32_t bytes = (pixels - 1) * pixel + (op->kernel_w - 1) * tap + op->in_c;
-        expand(op, row, distance, lanes, bytes, to);
+        const int32_t reach = (op->kernel_w - 1) * op->dilation_w * op->in_c + op->in_c;
+        expand(op, from, lanes, 0, (pixels - 1) * pixel + reach, to);
         return;
     }
     for (int32_t x = 0; x < pixels; ++x) {
-        uint32_t *column = to + 4 * x * op->pixel_words;
-        if (op->dilation_w == 1) {
-            expand(op, row + x * pixel, distance, lanes, op->kernel_w * op->in_c, column);
-            continue;
-        }
-        for (int32_t kx = 0; kx < op->kernel_w; ++kx) {
-            expand(op, row + x * pixel + kx * tap, distance, lanes, op->in_c,
-                   column + 4 * kx * ((op->in_c + 1) / 2));
-        }
+        expand_run(op, from, lanes, x * pixel, to + 4 * x * op->pixel_words);
     }
 }
 
@@ -76,6 +94,21 @@ static void build_row(const strip *s, const int8_t *in, int32_t y, uint32_t *to)
     }
 }
 
+/* Whole windows of `lanes` outputs that are `distance` apart. */
+static void build_windows(const strip *s, int32_t first, int32_t distance, int32_t lanes,
+                          uint32_t *to) {
+    const emk_conv2d_q8_panel_args *op = s->op;
+    const uint8_t *from[4];
+    for (int32_t lane = 0; lane < 4; ++lane) {
+        const int32_t output = first + (lane < lanes ? lane : 0) * distance;
+        from[lane] = s->row + output / op->out_w * op->stride_h * op->row_bytes +
+                     output % op->out_w * op->stride_w * op->in_c;
+    }
+    for (int32_t ky = 0; ky < op->kernel_h; ++ky, to += 4 * op->run_words) {
+        expand_run(op, from, lanes, ky * op->dilation_h * op->row_bytes, to);
+    }
+}
+
 /* Whether an output row of the strip reads the strip's input row k. */
 static int32_t is_read(const strip *s, int32_t k) {
     const emk_conv2d_q8_panel_args *op = s->op;
@@ -85,82 +118,104 @@ static int32_t is_read(const strip *s, int32_t k) {
     return 0;
 }
 
-/* The panel of output rows from y on. */
-static void build_strip(const strip *s, const int8_t *in, int32_t y) {
+/* The panel of `rows` output rows from y on. */
+static void build_strip(const strip *s, const int8_t *in, int32_t y, int32_t rows) {
     const emk_conv2d_q8_panel_args *op = s->op;
-    const int32_t reach = (op->kernel_h - 1) * op->dilation_h;
     const int32_t top = y * op->stride_h - op->pad_top;
     if (op->repetition != EMK_PANEL_WINDOWS) {
-        for (int32_t k = 0; k <= (s->rows - 1) * op->stride_h + reach; ++k) {
+        for (int32_t k = 0; k < input_rows(op, s->rows); ++k) {
             if (is_read(s, k)) build_row(s, in, top + k, s->panel + k * s->pitch);
         }
         return;
     }
-    for (int32_t r = 0; r < s->rows; ++r) {
-        for (int32_t ky = 0; ky < op->kernel_h; ++ky) {
-            build_row(s, in, top + r * op->stride_h + ky * op->dilation_h,
-                      s->panel + r * s->pitch + 4 * ky * op->run_words);
+    for (int32_t k = 0; k < input_rows(op, rows); ++k) {
+        emk_copy_row_q8(op, in, top + k, s->row + k * op->row_bytes);
+    }
+    for (int32_t x = 0; x < s->quarter; ++x) {
+        build_windows(s, x, s->quarter, 4, s->panel + 4 * x * op->pixel_words);
+    }
+    if (s->rest > 0) {
+        build_windows(s, 4 * s->quarter, 1, s->rest, s->panel + 4 * s->main_words);
+    }
+}
+
+/* A pair's weights as emk_panel_multiply_expanded_q8 reads them. */
+static void expand_weights(const emk_panel_q8 *block, const uint32_t *end, uint32_t *to) {
+    const int32_t gap = 2 * emk_panel_gap(block->words);
+    const uint32_t *from = block->weights;
+    while (from != end) {
+        const uint32_t *run_end = from + block->words;
+        for (to += gap; from != run_end; ++from, to += 2) {
+            const uint32_t word = *from;
+            to[0] = emk_sxtb16(word);
+            to[1] = emk_sxtb16_8(word);
         }
     }
 }
 
-/* What does not change from row to row. */
-static void begin_pair(const strip *s, const uint32_t *weights, const int32_t *channels,
-                       emk_panel_q8 *block) {
-    const emk_conv2d_q8_panel_args *op = s->op;
-    const int32_t windows = op->repetition == EMK_PANEL_WINDOWS;
-    block->words = windows ? op->kernel_h * op->run_words : op->run_words;
-    block->run = 4 * block->words;
-    block->jump = 4 * (op->dilation_h * s->pitch - 4 * op->run_words);
+static void set_weights(emk_panel_q8 *block, const uint32_t *weights, int32_t run_words,
+                        int32_t words) {
     block->weights = weights;
-    block->first_end = block->first_end_again = weights + block->words;
-    block->end = weights + op->kernel_h * op->run_words;
-    block->from_step = 16 * op->pixel_words;
-    block->out_step = op->out_c;
-    for (int32_t i = 0; i < 8; ++i) block->channels[i] = channels[i];
+    block->run = 4 * run_words;
+    block->first_end = block->first_end_again = weights + run_words;
+    block->end = weights + words;
 }
 
-/* Two channels of all outputs of the strip. */
-static void multiply_pair(const strip *s, emk_panel_q8 *block, int8_t *out, int32_t y) {
+/* Blocks from `blocks` columns on, which are `distance` apart in a block. */
+static void set_columns(const strip *s, emk_panel_q8 *block, int32_t blocks, int32_t distance) {
     const emk_conv2d_q8_panel_args *op = s->op;
-    const int32_t stride = op->repetition == EMK_PANEL_WINDOWS ? 1 : op->stride_h;
-    for (int32_t r = 0; r < s->rows; ++r) {
-        block->from = s->panel + r * stride * s->pitch;
-        block->out = out + (y + r) % op->out_ring * op->out_w * op->out_c;
-        block->blocks = s->quarter;
-        block->lane_step = s->quarter * op->out_c;
-        if (s->quarter > 0) emk_panel_multiply_q8(block, 4);
-        if (s->rest == 0) continue;
-        block->from += 4 * s->main_words;
-        block->out += 4 * s->quarter * op->out_c;
-        block->blocks = 1;
-        block->lane_step = op->out_c;
+    block->blocks = block->blocks_again = blocks;
+    block->lane_step = distance * op->out_c;
+    block->from_next = 4 * op->stride_h * s->pitch - (blocks - 1) * block->from_step;
+    block->out_next = op->out_w * op->out_c - (blocks - 1) * block->out_step;
+}
+
+/* Two channels of all outputs of the strip: first the quarters of all rows, then what is left. */
+static void multiply_pair(const strip *s, emk_panel_q8 *block, const uint32_t *weights,
+                          int8_t *out) {
+    const emk_conv2d_q8_panel_args *op = s->op;
+    const int32_t words = op->kernel_h * op->run_words;
+    set_weights(block, weights, block->words, words);
+    block->from = s->panel;
+    block->out = out;
+    if (s->quarter > 0) {
+        set_columns(s, block, s->quarter, s->quarter);
+        if (op->copied_words > 0) {
+            uint32_t *expanded = (uint32_t *)op->scratch;
+            expand_weights(block, block->end, expanded);
+            set_weights(block, expanded, 2 * (block->words + emk_panel_gap(block->words)),
+                        op->copied_words);
+            emk_panel_multiply_expanded_q8(block);
+            set_weights(block, weights, block->words, words);
+        } else {
+            emk_panel_multiply_q8(block, 4);
+        }
+    }
+    if (s->rest > 0) {
+        block->from = s->panel + 4 * s->main_words;
+        block->out = out + 4 * s->quarter * op->out_c;
+        set_columns(s, block, 1, 1);
         emk_panel_multiply_q8(block, s->rest);
     }
 }
 
-static void multiply_strip(const strip *s, int8_t *out, int32_t y) {
+/* All channels of the strip, whose first output row is at `out`. */
+static void multiply_strip(const strip *s, int8_t *out) {
     const emk_conv2d_q8_panel_args *op = s->op;
+    const int32_t windows = op->repetition == EMK_PANEL_WINDOWS;
     const int32_t words = op->kernel_h * op->run_words;
     const uint32_t *weights = op->weights;
     const int32_t *channels = op->channels;
-    for (int32_t o = 0; o < op->out_c; o += 2, weights += words, channels += 8) {
-        const int32_t first = o + 1 < op->out_c ? o : o - 1;
-        const uint32_t *from = weights;
-        emk_panel_q8 block;
-        if (op->copied_words > 0) {
-            emk_copy_words((uint32_t *)op->scratch, weights, words);
-            from = (const uint32_t *)op->scratch;
-        }
-        begin_pair(s, from, channels, &block);
-        multiply_pair(s, &block, out + first, y);
+    emk_panel_q8 block;
+    block.words = windows ? words : op->run_words;
+    block.jump = 4 * (op->dilation_h * s->pitch - 4 * op->run_words);
+    block.from_step = 16 * op->pixel_words;
+    block.out_step = op->out_c;
+    block.rows = s->rows;
+    for (int32_t o = 0; o < op->out_c; o += 2, weights += words) {
+        for (int32_t i = 0; i < 8; ++i) block.channels[i] = *channels++;
+        multiply_pair(s, &block, weights, out + (o + 1 < op->out_c ? o : o - 1));
     }
-}
-
-/* Rows of a map whose windows are single pixels are one long row while neither ring wraps. */
-static int32_t is_pointwise(const emk_conv2d_q8_panel_args *op) {
-    return op->repetition == EMK_PANEL_SHARED && op->kernel_h * op->kernel_w == 1 &&
-           op->stride_h * op->stride_w == 1 && op->row_bytes == 0;
 }
 
 static int32_t rows_before_wrap(int32_t y, int32_t ring, int32_t rows) {
@@ -170,21 +225,17 @@ static int32_t rows_before_wrap(int32_t y, int32_t ring, int32_t rows) {
 
 void emk_conv2d_q8_panel(const emk_conv2d_q8_panel_args *op, const int8_t *in, int8_t *out,
                          int32_t y0, int32_t y1) {
+    const int32_t row_bytes = op->out_w * op->out_c;
     while (y0 < y1) {
-        int32_t rows = op->strip_rows < y1 - y0 ? op->strip_rows : y1 - y0;
+        int8_t *first = out + y0 % op->out_ring * row_bytes;
+        int32_t rows = emk_least(op->strip_rows, y1 - y0);
         strip s;
-        if (is_pointwise(op)) {
-            rows = rows_before_wrap(y0, op->in_ring, rows_before_wrap(y0, op->out_ring, rows));
-            s = make_strip(op, rows * op->out_w, 1);
-        } else {
-            s = make_strip(op, op->out_w, rows);
-        }
-        build_strip(&s, in, y0);
-        multiply_strip(&s, out, y0);
-        for (int32_t y = y0; y < y0 + rows; ++y) {
-            emk_clamp_q8(out + y % op->out_ring * op->out_w * op->out_c, op->out_w * op->out_c,
-                         op->low, op->high);
-        }
+        rows = rows_before_wrap(y0, op->out_ring, rows);
+        if (is_pointwise(op)) rows = rows_before_wrap(y0, op->in_ring, rows);
+        s = make_strip(op, rows);
+        build_strip(&s, in, y0, rows);
+        multiply_strip(&s, first);
+        emk_clamp_q8(first, rows * row_bytes, op->low, op->high);
         y0 += rows;
     }
 }

@@ -42,19 +42,28 @@ static inline int32_t emk_least(int32_t a, int32_t b) {
     return a < b ? a : b;
 }
 
-/* Row y of the input from its padding on the left on: where it lies, or put together in `buffer`
- * (row_bytes) when anything of it is padding. */
-static inline const uint8_t *emk_padded_row_q8(const emk_conv2d_q8_panel_args *op, const int8_t *in,
-                                               int32_t y, uint8_t *buffer) {
+/* Row y of the input from its padding on the left on, row_bytes bytes to `to`. */
+static inline void emk_copy_row_q8(const emk_conv2d_q8_panel_args *op, const int8_t *in, int32_t y,
+                                   uint8_t *to) {
     const int32_t inside = y >= 0 && y < op->in_h;
     const int32_t width = op->in_w * op->in_c;
     const int8_t *row = inside ? in + y % op->in_ring * width : in;
     const int32_t left = inside ? emk_least(op->pad_left * op->in_c, op->row_bytes) : 0;
     const int32_t middle = inside ? emk_least(width, op->row_bytes - left) : 0;
-    if (inside && left == 0 && middle == op->row_bytes) return (const uint8_t *)row;
-    emk_fill_q8(buffer, op->in_zero, left);
-    emk_copy_q8(buffer + left, row, middle);
-    emk_fill_q8(buffer + left + middle, op->in_zero, op->row_bytes - left - middle);
+    emk_fill_q8(to, op->in_zero, left);
+    emk_copy_q8(to + left, row, middle);
+    emk_fill_q8(to + left + middle, op->in_zero, op->row_bytes - left - middle);
+}
+
+/* The same where it lies, if none of it is padding, or in `buffer`. */
+static inline const uint8_t *emk_padded_row_q8(const emk_conv2d_q8_panel_args *op, const int8_t *in,
+                                               int32_t y, uint8_t *buffer) {
+    const int32_t width = op->in_w * op->in_c;
+    if (y >= 0 && y < op->in_h && (op->pad_left == 0 || op->row_bytes == 0) &&
+        width >= op->row_bytes) {
+        return (const uint8_t *)in + y % op->in_ring * width;
+    }
+    emk_copy_row_q8(op, in, y, buffer);
     return buffer;
 }
 

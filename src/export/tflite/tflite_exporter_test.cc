@@ -8,6 +8,7 @@
 #include <random>
 
 #include "export/tflite/writer.h"
+#include "import/importer.h"
 #include "import/tflite/tflite_importer.h"
 #include "ops/registry.h"
 #include "ops/testing.h"
@@ -83,6 +84,24 @@ INSTANTIATE_TEST_SUITE_P(Samples, TfliteExportSample,
                                          "seanet_conv20.tflite", "seanet_leaky_relu12.tflite",
                                          "seanet_pad0.tflite", "seanet_quantize0.tflite",
                                          "seanet_strided_slice0.tflite", "seanet_sub0.tflite"));
+
+/// Every sample network, whatever wrote it, says the same as a TensorFlow Lite file; networks with
+/// operators that the format lacks apart.
+TEST(TfliteExport, SampleNetworksComeBackTheSame) {
+    const auto folder = std::filesystem::path(EMBARK_SOURCE_DIR) / "tests/data/networks";
+    size_t compared = 0;
+    for (const auto &entry : std::filesystem::directory_iterator(folder)) {
+        const std::string extension = entry.path().extension().string();
+        if (extension == ".bin" || extension == ".md") continue;
+        SCOPED_TRACE(entry.path().filename().string());
+        const Graph graph = import_model(entry.path()).value();
+        const auto bytes = export_tflite(graph);
+        if (!bytes.ok() && bytes.error().code == ErrorCode::kUnsupported) continue;
+        expect_same_outputs(graph);
+        ++compared;
+    }
+    EXPECT_GE(compared, 26u);
+}
 
 /// A graph of one node on an input, constants behind it.
 Graph single(const std::string &op, Shape shape, std::vector<Shape> constants,
@@ -229,6 +248,19 @@ TEST(TfliteExport, ActivationsBehindLayersAreFused) {
     const Bytes apart = export_tflite(graph).value();
     EXPECT_EQ(tflite::schema::GetModel(apart.data())->subgraphs()->Get(0)->operators()->size(), 2u);
     expect_same_outputs(graph);
+}
+
+TEST(TfliteExport, ReshapesOfIntegersAreOfTheFirstVersion) {
+    Graph graph = graph_with_input({1, 4}, DataType::kInt8);
+    graph.tensor(0).type.quantization = {{0.5f}, {3}, 0};
+    const TensorId y =
+        append_node(graph, make_node("reshape", "y", {0}, {{"shape", Shape{2, 2}}})).value();
+    graph.tensor(y).type.quantization = graph.tensor(0).type.quantization;
+    graph.outputs = {y};
+    const Bytes bytes = export_tflite(graph).value();
+    const auto *code = tflite::schema::GetModel(bytes.data())->operator_codes()->Get(0);
+    EXPECT_EQ(code->builtin_code(), tflite::schema::BuiltinOperator::RESHAPE);
+    EXPECT_EQ(code->version(), 1);
 }
 
 TEST(TfliteExport, AllNodesThatTheFormatLacksAreListed) {

@@ -1,6 +1,7 @@
 #include "export/tflite/writer.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/bytes.h"
 
@@ -119,7 +120,12 @@ int Writer::version_of(Code code, std::span<const int32_t> inputs) const {
         const schema::TensorT &tensor = *subgraph_->tensors[static_cast<size_t>(index)];
         return tensor.quantization != nullptr && tensor.type == schema::TensorType::INT8;
     });
-    if (!integers) return 1;
+    // Operators whose first version takes any type.
+    constexpr Code kOneVersion[] = {Code::RESHAPE,    Code::EXPAND_DIMS, Code::PRELU,
+                                    Code::HARD_SWISH, Code::ELU,         Code::NEG};
+    const bool only_one =
+        std::find(std::begin(kOneVersion), std::end(kOneVersion), code) != std::end(kOneVersion);
+    if (!integers || only_one) return 1;
     if (code == Code::CONV_2D || code == Code::DEPTHWISE_CONV_2D) return 3;
     return code == Code::FULLY_CONNECTED ? 4 : 2;
 }

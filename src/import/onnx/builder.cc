@@ -247,11 +247,15 @@ Expected<std::vector<TensorId>> Builder::emit_all(std::string op, std::vector<Te
     const bool constant = !inputs.empty() && std::all_of(inputs.begin(), inputs.end(), [&](auto i) {
         return i == kNoTensor || tensor(i).is_constant();
     });
+    const TensorId integers = op == "dequantize" ? inputs[0] : kNoTensor;
     EMBARK_ASSIGN(
         std::vector<TensorId> outputs,
         append(std::move(op), std::move(inputs), std::move(attributes), std::move(quantization)));
     if (!constant) return outputs;
-    return fold(std::move(outputs));
+    EMBARK_ASSIGN(outputs, fold(std::move(outputs)));
+    const bool folded = tensor(outputs[0]).is_constant();
+    if (integers != kNoTensor && folded) integers_[outputs[0]] = integers;
+    return outputs;
 }
 
 Expected<TensorId> Builder::copy(TensorId id) {
@@ -308,7 +312,9 @@ Expected<TensorId> Builder::reshape(TensorId id, const Shape &shape) {
     if (tensor(id).is_constant()) {
         Tensor copy = tensor(id);
         copy.type.shape = shape;
-        return graph_.add_tensor(std::move(copy));
+        const TensorId made = graph_.add_tensor(std::move(copy));
+        reshape_integers(id, made);
+        return made;
     }
     if (const int node = producer(id, "reshape"); node >= 0) {
         const TensorId source = graph_.nodes[static_cast<size_t>(node)].inputs[0];
@@ -335,7 +341,75 @@ Expected<TensorId> Builder::cast(TensorId id, DataType type) {
 }
 
 Expected<TensorId> Builder::transpose(TensorId id, const std::vector<int64_t> &perm) {
-    return emit("transpose", {id}, {{"perm", perm}}, tensor(id).type.quantization);
+    EMBARK_ASSIGN(const TensorId made,
+                  emit("transpose", {id}, {{"perm", perm}}, tensor(id).type.quantization));
+    transpose_integers(id, made, perm);
+    return made;
+}
+
+namespace {
+
+/// The axis of \p to that is axis \p axis of \p from, element by element; nothing when it is split
+/// or joined with another.
+std::optional<int> same_axis(const Shape &from, int axis, const Shape &to) {
+    const auto inner = [](const Shape &shape, size_t at) {
+        return element_count(Shape(shape.begin() + static_cast<long>(at) + 1, shape.end()));
+    };
+    const auto at = static_cast<size_t>(axis);
+    for (size_t i = 0; i < to.size(); ++i) {
+        if (to[i] == from[at] && inner(to, i) == inner(from, at)) return static_cast<int>(i);
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+void Builder::reshape_integers(TensorId from, TensorId to) {
+    const auto known = integers_.find(from);
+    if (known == integers_.end()) return;
+    Tensor copy = tensor(known->second);
+    const Shape &shape = tensor(to).type.shape;
+    if (copy.type.quantization.scales.size() > 1) {
+        const auto axis = same_axis(copy.type.shape, copy.type.quantization.axis, shape);
+        if (!axis) return;
+        copy.type.quantization.axis = *axis;
+    }
+    copy.type.shape = shape;
+    integers_[to] = graph_.add_tensor(std::move(copy));
+}
+
+void Builder::transpose_integers(TensorId from, TensorId to, const std::vector<int64_t> &perm) {
+    const auto known = integers_.find(from);
+    if (known == integers_.end() || !tensor(to).is_constant()) return;
+    Quantization quantization = tensor(known->second).type.quantization;
+    const auto axis = std::find(perm.begin(), perm.end(), quantization.axis);
+    quantization.axis = static_cast<int>(axis - perm.begin());
+    if (quantization.scales.size() == 1) quantization.axis = 0;
+    const auto moved = emit("transpose", {known->second}, {{"perm", perm}}, quantization);
+    if (moved.ok()) integers_[to] = *moved;
+}
+
+void Builder::restore_integers() {
+    std::vector<Node> nodes;
+    std::map<TensorId, TensorId> made;
+    const auto dequantized = [&](TensorId constant, TensorId integers) {
+        const auto known = made.find(constant);
+        if (known != made.end()) return known->second;
+        const Tensor real = tensor(constant);
+        const TensorId id = graph_.add_activation(real.name, real.type);
+        nodes.push_back(
+            {"dequantize", unique(real.name + "/dequantize"), {integers}, {id}, {}, ""});
+        made[constant] = id;
+        return id;
+    };
+    for (Node &node : graph_.nodes) {
+        for (TensorId &id : node.inputs) {
+            const auto known = integers_.find(id);
+            if (known != integers_.end()) id = dequantized(id, known->second);
+        }
+        nodes.push_back(std::move(node));
+    }
+    graph_.nodes = std::move(nodes);
 }
 
 Expected<TensorId> Builder::lay_out(const Value &value, const Groups &groups) {

@@ -72,6 +72,10 @@ class Builder {
     Expected<std::vector<double>> numbers_of(const Value &value);
     Expected<std::vector<int64_t>> ints_of(const Value &value);
 
+    /// Lets nodes read constants that were dequantised on the way from a dequantize of the integers
+    /// again, so that passes can compute on these. To be called once, at the end.
+    void restore_integers();
+
     /// Whether \p id was made by an operator \p op; its index, or -1.
     int producer(TensorId id, std::string_view op) const;
 
@@ -81,6 +85,8 @@ class Builder {
     Expected<std::vector<TensorId>> fold(std::vector<TensorId> outputs);
     std::string unique(const std::string &name);
     Expected<TensorId> transpose(TensorId id, const std::vector<int64_t> &perm);
+    void reshape_integers(TensorId from, TensorId to);
+    void transpose_integers(TensorId from, TensorId to, const std::vector<int64_t> &perm);
 
     Graph &graph_;
     std::string name_, source_;
@@ -88,6 +94,8 @@ class Builder {
     std::set<std::string> names_;
     std::map<std::string, TensorId> laid_out_;  ///< what lay_out made, by what it was asked for
     std::vector<int> producers_;                ///< by tensor, -1 for none
+    /// By constant that was dequantised: the integers, in the same shape and order.
+    std::map<TensorId, TensorId> integers_;
 };
 
 }  // namespace embark::onnx

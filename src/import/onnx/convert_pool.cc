@@ -44,8 +44,12 @@ Status convert_pool(Context &c) {
         attributes["p"] = c.int_of("p", 2);
     }
     EMBARK_ASSIGN(const TensorId image, channels_last(c.builder, x));
-    EMBARK_ASSIGN(const TensorId id, c.builder.emit(op + (x.rank() == 5 ? "3d" : "2d"), {image},
-                                                    std::move(attributes)));
+    // A maximum of integers stands for the number that they stand for.
+    Quantization quantization;
+    if (op == "max_pool") quantization = c.builder.tensor(image).type.quantization;
+    EMBARK_ASSIGN(const TensorId id,
+                  c.builder.emit(op + (x.rank() == 5 ? "3d" : "2d"), {image}, std::move(attributes),
+                                 std::move(quantization)));
     return c.give(from_channels_last(c.builder, id, x.rank()));
 }
 

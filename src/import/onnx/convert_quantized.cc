@@ -200,6 +200,34 @@ Expected<Value> integer_product(Context &c, Converter convert, std::vector<size_
     return inner.outputs[0];
 }
 
+/// Whether kernels for integers take these weights, so that the layer may be written in floats
+/// between dequantize and quantize, which a pass makes one of integers.
+bool has_symmetric_weights(const Context &c, size_t input, const Quantization &weights) {
+    const int32_t middle = c.type(input) == DataType::kUint8 ? 128 : 0;
+    return c.constant(input) && !c.constant(0) &&
+           std::all_of(weights.zero_points.begin(), weights.zero_points.end(),
+                       [&](int32_t zero) { return zero == middle; });
+}
+
+/// The layer \p convert in floats. \p axis of the weights has their scales
+Status between_floats(Context &c, Converter convert, const Quantization &x, const Quantization &w,
+                      const Quantization &y, size_t axis) {
+    Context inner = c;
+    inner.inputs.clear();
+    EMBARK_ASSIGN(const Value activations, dequantized(c.builder, c.in(0), x, 0));
+    EMBARK_ASSIGN(const Value weights, dequantized(c.builder, c.in(3), w, axis));
+    inner.inputs = {activations, weights};
+    if (c.has(8)) {
+        Quantization steps;
+        for (const float scale : w.scales) steps.scales.push_back(x.scales[0] * scale);
+        steps.zero_points.assign(steps.scales.size(), 0);
+        EMBARK_ASSIGN(Value bias, dequantized(c.builder, c.in(8), steps, 0));
+        inner.inputs.push_back(std::move(bias));
+    }
+    EMBARK_RETURN_IF_ERROR(convert(inner));
+    return c.give(quantized(c.builder, inner.outputs[0], c.type(7), y, 0));
+}
+
 }  // namespace
 
 /// The int32 sum is exact; one multiplication and one rounding follow, as the definition says.
@@ -207,6 +235,7 @@ Status convert_qlinear_conv(Context &c) {
     EMBARK_ASSIGN(const Quantization x, read_quantization(c, 1, 2));
     EMBARK_ASSIGN(const Quantization w, read_quantization(c, 4, 5));
     EMBARK_ASSIGN(const Quantization y, read_quantization(c, 6, 7));
+    if (has_symmetric_weights(c, 3, w)) return between_floats(c, convert_conv, x, w, y, 0);
     EMBARK_ASSIGN(Value sum, integer_product(c, convert_conv_integer, {0, 3, 2, 5}));
     if (c.has(8)) {
         Shape shape(sum.rank() - 1, 1);
@@ -221,8 +250,34 @@ Status convert_qlinear_matmul(Context &c) {
     EMBARK_ASSIGN(const Quantization a, read_quantization(c, 1, 2));
     EMBARK_ASSIGN(const Quantization b, read_quantization(c, 4, 5));
     EMBARK_ASSIGN(const Quantization y, read_quantization(c, 6, 7));
+    if (c.in(3).rank() == 2 && c.in(0).rank() >= 2 && has_symmetric_weights(c, 3, b)) {
+        return between_floats(c, convert_matmul, a, b, y, 1);
+    }
     EMBARK_ASSIGN(const Value sum, integer_product(c, convert_matmul_integer, {0, 3, 2, 5}));
     return c.give(rescaled(c, sum, products(a, b), sum.rank() - 1, y, c.type(7)));
+}
+
+/// com.microsoft's QGemm: a, its scale and zero point, b, …, c in steps of both scales, y's.
+Status convert_qgemm(Context &c) {
+    EMBARK_ASSIGN(const Quantization a, read_quantization(c, 1, 2));
+    EMBARK_ASSIGN(const Quantization b, read_quantization(c, 4, 5));
+    EMBARK_ASSIGN(const Value left, dequantized(c.builder, c.in(0), a, 0));
+    const size_t columns = c.int_of("transB", 0) != 0 ? 0 : 1;
+    EMBARK_ASSIGN(const Value right, dequantized(c.builder, c.in(3), b, columns));
+    Context inner = c;
+    inner.inputs = {left, right};
+    if (c.has(6)) {
+        Quantization steps;
+        for (const float scale : b.scales) steps.scales.push_back(a.scales[0] * scale);
+        steps.zero_points.assign(steps.scales.size(), 0);
+        EMBARK_ASSIGN(Value bias, dequantized(c.builder, c.in(6), steps, 0));
+        inner.inputs.push_back(std::move(bias));
+    }
+    EMBARK_RETURN_IF_ERROR(convert_gemm(inner));
+    if (!c.has(7)) return c.give(inner.outputs[0]);
+    EMBARK_ASSIGN(const Quantization y, read_quantization(c, 7, 8));
+    const DataType type = c.has(8) ? c.type(8) : c.type(0);
+    return c.give(quantized(c.builder, inner.outputs[0], type, y, 0));
 }
 
 namespace {

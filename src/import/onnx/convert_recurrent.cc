@@ -1,6 +1,7 @@
 // LSTM, GRU and RNN.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -11,47 +12,77 @@ namespace embark::onnx {
 
 namespace {
 
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-    return text;
+/// "HardSigmoid" as "hard_sigmoid"; ONNX does not care for the case.
+std::string snake_case(const std::string &text) {
+    std::string result;
+    for (const char letter : text) {
+        if (std::isupper(static_cast<unsigned char>(letter)) != 0 && !result.empty()) result += '_';
+        result += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    }
+    return result == "t_a_n_h" ? "tanh" : result;
 }
 
-/// Sequence lengths may only repeat the number of steps.
-Status check_lengths(Context &c, int64_t steps) {
-    if (!c.has(4)) return Ok{};
-    EMBARK_ASSIGN(const std::vector<int64_t> lengths, c.builder.ints_of(c.in(4)));
-    const bool full =
-        std::all_of(lengths.begin(), lengths.end(), [&](auto n) { return n == steps; });
-    if (full) return Ok{};
-    return make_error(
-        ErrorCode::kUnsupported,
-        fmt::format("sequence_lens is {}, expected all {} steps", to_string(lengths), steps));
+/// Lengths of the sequences; kNoTensor when all have every step.
+Expected<TensorId> lengths_of(Context &c, int64_t steps) {
+    if (!c.has(4)) return kNoTensor;
+    if (c.constant(4)) {
+        EMBARK_ASSIGN(const std::vector<int64_t> lengths, c.builder.ints_of(c.in(4)));
+        const bool full =
+            std::all_of(lengths.begin(), lengths.end(), [&](auto n) { return n == steps; });
+        if (full) return kNoTensor;
+    }
+    return c.builder.natural(c.in(4));
+}
+
+struct ParameterUse {
+    std::string_view function;
+    bool alpha, beta;
+    double default_alpha, default_beta;
+};
+constexpr ParameterUse kParameters[] = {
+    {"affine", true, true, 1, 0},
+    {"leaky_relu", true, false, 0.01, 0},
+    {"thresholded_relu", true, false, 1, 0},
+    {"scaled_tanh", true, true, 1, 1},
+    {"hard_sigmoid", true, true, 0.2, 0.5},
+    {"elu", true, false, 1, 0},
+};
+
+/// One entry per function. The file lists them for those functions only that have the parameter.
+std::vector<double> spread(const std::vector<std::string> &functions, const AttributeDef *given,
+                           bool alpha) {
+    std::vector<double> result;
+    size_t next = 0;
+    for (const std::string &name : functions) {
+        double value = 0;
+        for (const ParameterUse &use : kParameters) {
+            if (use.function != name || !(alpha ? use.alpha : use.beta)) continue;
+            value = alpha ? use.default_alpha : use.default_beta;
+            if (given != nullptr && next < given->floats.size()) value = given->floats[next++];
+        }
+        result.push_back(value);
+    }
+    return result;
 }
 
 Expected<Attributes> recurrent_attributes(Context &c, std::string_view functions) {
     const std::string direction = c.string_of("direction", "forward");
-    std::string names;
+    std::vector<std::string> names;
     const AttributeDef *given = c.attribute("activations");
-    if (given != nullptr && !given->strings.empty()) {
-        for (const std::string &name : given->strings) {
-            names += (names.empty() ? "" : ",") + lower(name);
-        }
-    } else {
-        names = functions;
-        if (direction == "bidirectional") names += "," + names;
+    if (given != nullptr) {
+        for (const std::string &name : given->strings) names.push_back(snake_case(name));
     }
-    for (const std::string_view name : {"activation_alpha", "activation_beta"}) {
-        const AttributeDef *list = c.attribute(name);
-        if (list == nullptr || list->floats.empty()) continue;
-        return make_error(ErrorCode::kUnsupported,
-                          fmt::format("{} is not supported, expected activations without "
-                                      "parameters",
-                                      name));
-    }
+    std::string list(functions);
+    if (direction == "bidirectional") list += "," + list;
+    if (!names.empty()) list = fmt::format("{}", fmt::join(names, ","));
     Attributes attributes = {{"hidden", c.int_of("hidden_size", c.in(2).shape.back())},
                              {"direction", direction},
-                             {"activations", names}};
+                             {"activations", list}};
+    for (const std::string_view name : {"activation_alpha", "activation_beta"}) {
+        const AttributeDef *values = c.attribute(name);
+        if (values == nullptr || values->floats.empty()) continue;
+        attributes[std::string(name)] = spread(names, values, name == "activation_alpha");
+    }
     if (const double clip = c.float_of("clip", 0); clip != 0) attributes["clip"] = clip;
     return attributes;
 }
@@ -73,7 +104,7 @@ Status recurrent(Context &c, std::string_view op, std::string_view functions) {
     if (c.in().rank() != 3 || c.in(1).rank() != 3 || c.in(2).rank() != 3) {
         return make_error(ErrorCode::kInvalid, "input or weights have not three axes");
     }
-    EMBARK_RETURN_IF_ERROR(check_lengths(c, c.in().shape[batch_first ? 1 : 0]));
+    EMBARK_ASSIGN(const TensorId lengths, lengths_of(c, c.in().shape[batch_first ? 1 : 0]));
     EMBARK_ASSIGN(Attributes attributes, recurrent_attributes(c, functions));
     if (lstm && c.int_of("input_forget", 0) != 0) attributes["input_forget"] = int64_t{1};
     if (op == "gru") {
@@ -94,6 +125,7 @@ Status recurrent(Context &c, std::string_view op, std::string_view functions) {
         ids.push_back(c0);
         ids.push_back(peepholes);
     }
+    ids.push_back(lengths);
     EMBARK_ASSIGN(const std::vector<TensorId> outputs,
                   c.builder.emit_all(std::string(op), ids, std::move(attributes)));
     for (size_t i = 0; i < outputs.size(); ++i) {

@@ -90,16 +90,37 @@ Attributes resize_attributes(Context &c, const Target &target, bool one_row) {
             {"antialias", c.int_of("antialias", 0)}};
 }
 
+/// The part of the last two axes that tf_crop_and_resize takes: [h begin, w begin, h end, w end].
+Expected<std::vector<double>> crop_of(Context &c, bool one_row) {
+    const size_t rank = c.in().rank();
+    if (!c.has(1) || !c.constant(1) || c.has_attribute("axes")) {
+        return make_error(ErrorCode::kUnsupported,
+                          "crops a part that is computed or of some axes, expected a constant roi "
+                          "of all axes");
+    }
+    EMBARK_ASSIGN(const std::vector<double> roi, c.builder.numbers_of(c.in(1)));
+    if (roi.size() != 2 * rank || c.has(2)) {
+        return make_error(ErrorCode::kUnsupported,
+                          fmt::format("roi has {} entries, expected {} and sizes, not scales",
+                                      roi.size(), 2 * rank));
+    }
+    return std::vector{one_row ? 0.0 : roi[rank - 2], roi[rank - 1],
+                       one_row ? 1.0 : roi[2 * rank - 2], roi[2 * rank - 1]};
+}
+
 }  // namespace
 
 Status convert_resize(Context &c) {
     EMBARK_ASSIGN(const Target target, read_target(c));
     const size_t rank = c.in().rank();
     const std::string mode = c.string_of("coordinate_transformation_mode", "half_pixel");
-    if (mode == "tf_crop_and_resize") {
-        return make_error(ErrorCode::kUnsupported, "coordinates of tf_crop_and_resize");
+    const bool one_row = rank == 3 || rank == 1, crops = mode == "tf_crop_and_resize";
+    Attributes attributes = resize_attributes(c, target, one_row);
+    if (crops) {
+        EMBARK_ASSIGN(attributes["roi"], crop_of(c, one_row));
+        attributes["extrapolation"] = c.float_of("extrapolation_value", 0);
     }
-    if (target.size == c.in().shape && target.scales == std::vector<double>(rank, 1.0)) {
+    if (!crops && target.size == c.in().shape && target.scales == std::vector<double>(rank, 1.0)) {
         return c.give(c.in());
     }
     // Two axes at the end may change; all others are a batch of channels.
@@ -117,9 +138,7 @@ Status convert_resize(Context &c) {
         EMBARK_ASSIGN(x, c.builder.reshape(x, {1, x.elements() / (rows * columns), rows, columns}));
     }
     EMBARK_ASSIGN(const TensorId ready, channels_last(c.builder, x));
-    EMBARK_ASSIGN(
-        const TensorId id,
-        c.builder.emit("resize", {ready}, resize_attributes(c, target, rank == 3 || rank == 1)));
+    EMBARK_ASSIGN(const TensorId id, c.builder.emit("resize", {ready}, std::move(attributes)));
     return c.give(c.builder.reshape(from_channels_last(c.builder, id, x.rank()), target.size));
 }
 

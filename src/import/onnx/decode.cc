@@ -197,6 +197,7 @@ GraphDef graph_def(const pb::GraphProto &from) {
     }
     for (const auto &value : from.input()) to.inputs.push_back(value_def(value));
     for (const auto &value : from.output()) to.outputs.push_back(value_def(value));
+    for (const auto &value : from.value_info()) to.values.push_back(value_def(value));
     return to;
 }
 

@@ -44,6 +44,19 @@ std::string full_name(const NodeDef &node) {
     return node.domain.empty() ? node.op : node.domain + "." + node.op;
 }
 
+/// "float32[1,n,3]", as the file has it.
+std::string declared_type(const ValueDef &def) {
+    if (def.kind != "tensor") return "of kind " + def.kind;
+    if (!def.has_shape) return element_type_name(def.type) + " of unknown shape";
+    std::string extents;
+    for (const Dimension &dim : def.dims) {
+        extents += extents.empty() ? "" : ",";
+        extents +=
+            dim.extent ? fmt::format("{}", *dim.extent) : (dim.symbol.empty() ? "?" : dim.symbol);
+    }
+    return fmt::format("{}[{}]", element_type_name(def.type), extents);
+}
+
 class GraphConverter {
   public:
     GraphConverter(const ModelDef &model, const ImportOptions &options, Graph &graph,
@@ -63,6 +76,7 @@ class GraphConverter {
         if (diagnostics_.has_errors()) return;
         convert_nodes(model_.graph.nodes, scope);
         set_outputs(scope);
+        builder_.restore_integers();
     }
 
   private:
@@ -82,6 +96,7 @@ class GraphConverter {
                            const Scope &scope);
     Status expand_condition(const NodeDef &node, Context &context, const Scope &scope);
     const FunctionDef *find_function(const NodeDef &node) const;
+    std::string describe(const std::string &name, const Scope &scope) const;
     void report_unsupported(const NodeDef &node, const Scope &scope);
     void set_outputs(const Scope &scope);
     Expected<TensorId> output(const ValueDef &def, const Value &value);
@@ -274,24 +289,37 @@ const FunctionDef *GraphConverter::find_function(const NodeDef &node) const {
     return nullptr;
 }
 
-void GraphConverter::report_unsupported(const NodeDef &node, const Scope &scope) {
-    std::string operands;
-    for (const std::string &name : node.inputs) {
-        if (!operands.empty()) operands += ", ";
-        const Value *value = scope.find(name);
-        if (value == nullptr || !value->present()) {
-            operands += name.empty() ? "none" : name + " of unknown shape";
-        } else {
-            operands += fmt::format("{} {}{}", name, to_string(builder_.type_of(*value)),
-                                    to_string(value->shape));
+/// "x float32[1,3]": as computed, or as the file says where that has not come about.
+std::string GraphConverter::describe(const std::string &name, const Scope &scope) const {
+    if (name.empty()) return "none";
+    const Value *value = scope.find(name);
+    if (value != nullptr && value->present()) {
+        return fmt::format("{} {}{}", name, to_string(builder_.type_of(*value)),
+                           to_string(value->shape));
+    }
+    for (const auto *list : {&model_.graph.values, &model_.graph.outputs}) {
+        for (const ValueDef &def : *list) {
+            if (def.name == name && scope.prefix.empty()) return name + " " + declared_type(def);
         }
     }
+    return name + " of unknown shape";
+}
+
+void GraphConverter::report_unsupported(const NodeDef &node, const Scope &scope) {
+    const auto listed = [&](const std::vector<std::string> &names) {
+        std::string list;
+        for (const std::string &name : names) {
+            list += (list.empty() ? "" : ", ") + describe(name, scope);
+        }
+        return list.empty() ? std::string("nothing") : list;
+    };
     const auto opset = scope.opsets.find(node.domain);
     const std::string version =
         opset == scope.opsets.end() ? "" : fmt::format(" of operator set {}", opset->second);
-    fault(make_error(ErrorCode::kUnsupported,
-                     fmt::format("operator {}{} is not supported (reads {})", full_name(node),
-                                 version, operands.empty() ? "nothing" : operands)),
+    fault(make_error(
+              ErrorCode::kUnsupported,
+              fmt::format("operator {}{} is not supported (reads {}; makes {})", full_name(node),
+                          version, listed(node.inputs), listed(node.outputs))),
           place_of(node, scope));
 }
 

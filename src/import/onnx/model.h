@@ -117,6 +117,7 @@ struct GraphDef {
     std::vector<std::string> sparse_initializers;
     std::vector<ValueDef> inputs;
     std::vector<ValueDef> outputs;
+    std::vector<ValueDef> values;  ///< what the file says of others, for messages alone
 };
 
 using Opsets = std::map<std::string, int64_t, std::less<>>;
@@ -152,7 +153,7 @@ Expected<TensorDef> decode_tensor(std::span<const uint8_t> bytes);
 /// Faults go to TensorDef::fault: a location that leaves the folder, a missing or short file.
 void read_external_data(ModelDef &model, const std::filesystem::path &folder);
 
-/// The elements as the IR stores them; int4 and uint4 become int8 and uint8.
+/// The elements as the IR stores them; int4 and uint4 become int8 and uint8, bfloat16 float32.
 /// \error kInvalid  the size does not match the shape; kUnsupported  as data_type_of
 Expected<Tensor> to_tensor(const TensorDef &def);
 

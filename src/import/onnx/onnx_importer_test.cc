@@ -168,9 +168,9 @@ TEST(ImportOnnx, AllUnsupportedOperatorsAreListed) {
     EXPECT_EQ(graph.error().code, ErrorCode::kUnsupported);
     const std::string text = to_string(graph.error());
     EXPECT_THAT(text, HasSubstr("node Foo_a (Foo): operator Foo of operator set 17 is not "
-                                "supported (reads x float32[1,4])"));
+                                "supported (reads x float32[1,4]; makes a of unknown shape)"));
     EXPECT_THAT(text, HasSubstr("operator my.domain.Bar is not supported (reads b of unknown "
-                                "shape, x float32[1,4])"));
+                                "shape, x float32[1,4]; makes y float32[1,4])"));
 }
 
 TEST(ImportOnnx, ShapeArithmeticLeavesNoTrace) {

@@ -45,9 +45,25 @@ Bytes unpack_nibbles(const Bytes &packed, size_t count, bool has_sign) {
     return bytes;
 }
 
+/// bfloat16 is the upper half of a float32.
+Bytes widened(const Bytes &halves) {
+    Bytes bytes;
+    bytes.reserve(halves.size() * 2);
+    for (size_t i = 0; i + 1 < halves.size(); i += 2) {
+        bytes.insert(bytes.end(), {0, 0, halves[i], halves[i + 1]});
+    }
+    return bytes;
+}
+
+/// The type of a constant in the graph: as data_type_of(), and float32 for bfloat16.
+Expected<DataType> constant_type(int32_t type) {
+    if (type == kBfloat16) return DataType::kFloat32;
+    return data_type_of(type);
+}
+
 /// Bytes that a tensor of this type takes in a file. \error as data_type_of; kInvalid
 Expected<size_t> stored_bytes(const TensorDef &def) {
-    EMBARK_ASSIGN(const DataType type, data_type_of(def.type));
+    EMBARK_ASSIGN(const DataType type, constant_type(def.type));
     if (def.dims.size() > kMaxRank) {
         return make_error(ErrorCode::kUnsupported, fmt::format("has {} axes, expected at most {}",
                                                                def.dims.size(), kMaxRank));
@@ -62,7 +78,7 @@ Expected<size_t> stored_bytes(const TensorDef &def) {
         count *= extent;
     }
     if (def.type == kUint4 || def.type == kInt4) return static_cast<size_t>((count + 1) / 2);
-    return static_cast<size_t>(count) * size_of(type);
+    return static_cast<size_t>(count) * (def.type == kBfloat16 ? 2 : size_of(type));
 }
 
 /// The file that \p location names, when it lies in \p folder.
@@ -178,7 +194,7 @@ Expected<DataType> data_type_of(int32_t type) {
 
 Expected<Tensor> to_tensor(const TensorDef &def) {
     if (!def.fault.empty()) return make_error(ErrorCode::kInvalid, def.fault);
-    EMBARK_ASSIGN(const DataType type, data_type_of(def.type));
+    EMBARK_ASSIGN(const DataType type, constant_type(def.type));
     EMBARK_ASSIGN(const size_t wanted, stored_bytes(def));
     if (def.data.size() != wanted) {
         return make_error(ErrorCode::kInvalid,
@@ -190,6 +206,10 @@ Expected<Tensor> to_tensor(const TensorDef &def) {
         const auto count = static_cast<size_t>(element_count(def.dims));
         tensor.data =
             std::make_shared<const Bytes>(unpack_nibbles(def.data, count, def.type == kInt4));
+        return tensor;
+    }
+    if (def.type == kBfloat16) {
+        tensor.data = std::make_shared<const Bytes>(widened(def.data));
         return tensor;
     }
     tensor.data = std::make_shared<const Bytes>(def.data);

@@ -49,9 +49,11 @@ bool can_share(const ConvQ8 &conv) {
     return w.dilation_w == 1 && w.stride_w * conv.in_c % 2 == 0;
 }
 
-int64_t padded_row_bytes(const ConvQ8 &conv) {
+/// Bytes of an input row with its padding; 0 when rows are read where they lie.
+int64_t padded_row_bytes(const ConvQ8 &conv, Repetition repetition) {
     const Window &w = conv.window;
-    if (w.top + w.bottom + w.left + w.right == 0) return 0;
+    const bool padded = w.top + w.bottom + w.left + w.right > 0;
+    if (!padded && repetition != Repetition::kWindows) return 0;
     const int64_t columns = (w.out_w - 1) * w.stride_w + (w.kernel_w - 1) * w.dilation_w + 1;
     return divide_up(columns * conv.in_c, 4) * 4;
 }
@@ -62,7 +64,7 @@ Panel make_panel(const ConvQ8 &conv, Repetition repetition) {
     panel.repetition = repetition;
     panel.run_words = run_words(conv);
     panel.reach_words = panel.pixel_words = panel.run_words;
-    panel.row_bytes = padded_row_bytes(conv);
+    panel.row_bytes = padded_row_bytes(conv, repetition);
     if (repetition == Repetition::kShared) panel.pixel_words = w.stride_w * conv.in_c / 2;
     if (repetition == Repetition::kWindows) {
         panel.pixel_words = panel.reach_words = w.kernel_h * panel.run_words;
@@ -80,15 +82,22 @@ int64_t pair_words(const ConvQ8 &conv, const Panel &panel) {
     return conv.window.kernel_h * panel.run_words;
 }
 
-/// Output rows and columns as the kernel sees a strip of \p rows.
+/// Words of RAM for a pair's expanded weights: each run's length is made a multiple of eight.
+int64_t expanded_words(const ConvQ8 &conv, const Panel &panel) {
+    const int64_t runs = panel.repetition == Repetition::kWindows ? 1 : conv.window.kernel_h;
+    return runs * divide_up(pair_words(conv, panel) / runs, 8) * 16;
+}
+
+/// Output rows and columns as the kernel sees a strip of \p rows, and its input rows.
 struct Strip {
     int64_t columns, rows, input_rows;
 };
 Strip strip_of(const ConvQ8 &conv, const Panel &panel, int64_t rows) {
     const Window &w = conv.window;
     if (is_pointwise(conv, panel)) return {w.out_w * rows, 1, 1};
-    if (panel.repetition == Repetition::kWindows) return {w.out_w, rows, rows};
-    return {w.out_w, rows, (rows - 1) * w.stride_h + (w.kernel_h - 1) * w.dilation_h + 1};
+    const int64_t inputs = (rows - 1) * w.stride_h + (w.kernel_h - 1) * w.dilation_h + 1;
+    if (panel.repetition == Repetition::kWindows) return {w.out_w * rows, 1, inputs};
+    return {w.out_w, rows, inputs};
 }
 
 int64_t row_words(const Panel &panel, int64_t columns) {
@@ -99,8 +108,10 @@ int64_t row_words(const Panel &panel, int64_t columns) {
 
 int64_t scratch_bytes(const ConvQ8 &conv, const Panel &panel) {
     const Strip strip = strip_of(conv, panel, panel.strip_rows);
-    const int64_t copied = panel.copies_weights ? pair_words(conv, panel) : 0;
-    return 4 * (copied + strip.input_rows * row_words(panel, strip.columns)) + panel.row_bytes;
+    const bool windows = panel.repetition == Repetition::kWindows;
+    const int64_t copied = panel.copies_weights ? expanded_words(conv, panel) : 0;
+    const int64_t words = (windows ? 1 : strip.input_rows) * row_words(panel, strip.columns);
+    return 4 * (copied + words) + (windows ? strip.input_rows : 1) * panel.row_bytes;
 }
 
 /// Cycles of one block of \p lanes columns and a pair of outputs.
@@ -110,36 +121,48 @@ int64_t block_cycles(const ConvQ8 &conv, const Panel &panel, int64_t lanes) {
     const int64_t runs = windows ? 1 : conv.window.kernel_h;
     const int64_t steps = pair_words(conv, panel) / runs;
     const int64_t loops = divide_up(steps, lanes == 4 ? 8 : 4);
-    return runs * (steps * kStep[lanes] + loops * 6 + 14) + 16 + 12 * lanes;
+    const int64_t step = lanes == 4 && panel.copies_weights ? 16 : kStep[lanes];
+    return runs * (steps * step + loops * 6 + 14) + 20 + 13 * lanes;
+}
+
+/// Cycles of expanding a pair's weights, and stalls of reading them again for each block of columns
+/// that takes them from flash.
+int64_t weight_cycles(const ConvQ8 &conv, const Panel &panel, const Strip &strip,
+                      const Board &board) {
+    const int64_t words = pair_words(conv, panel), stall = flash_stall(board, 4 * words);
+    const int64_t cache = int64_t{board.flash.data_cache_lines} * board.flash.cache_line_bytes;
+    const int64_t rest = strip.columns % 4 > 0 ? 1 : 0;
+    const int64_t expanding = panel.copies_weights ? stall + words * 9 + 40 : 0;
+    const int64_t blocks = strip.rows * (panel.copies_weights ? rest : strip.columns / 4 + rest);
+    if (4 * words <= cache * 3 / 4) return expanding + (blocks > 0 ? stall : 0);
+    return expanding + blocks * stall;
+}
+
+/// Cycles of building the panel of a strip.
+int64_t build_cycles(const ConvQ8 &conv, const Panel &panel, const Strip &strip) {
+    const int64_t word = conv.in_c % 4 == 0 ? 4 : 10;
+    const int64_t words = row_words(panel, strip.columns);
+    if (panel.repetition == Repetition::kWindows) {
+        const int64_t run = conv.in_c % 4 == 0 ? 12 : 22;
+        return words * word + strip.columns * (conv.window.kernel_h * run + 25) +
+               strip.input_rows * (panel.row_bytes + 60);
+    }
+    int64_t row = words * word + panel.row_bytes + 150;
+    if (panel.repetition == Repetition::kColumns) {
+        row += strip.columns * (conv.in_c % 4 == 0 ? 25 : 50);
+    }
+    return strip.input_rows * row;
 }
 
 /// Cycles of a strip of \p rows output rows.
 int64_t strip_cycles(const ConvQ8 &conv, const Panel &panel, int64_t rows, const Board &board) {
     const Strip strip = strip_of(conv, panel, rows);
     const int64_t quarter = strip.columns / 4, rest = strip.columns % 4;
-    const int64_t calls = (quarter > 0 ? 1 : 0) + (rest > 0 ? 1 : 0);
-    int64_t row = 110 * calls + quarter * block_cycles(conv, panel, 4);
-    if (rest > 0) row += block_cycles(conv, panel, rest);
-    const int64_t bytes = 4 * pair_words(conv, panel);
-    const int64_t blocks = strip.rows * (quarter + (rest > 0 ? 1 : 0));
-    int64_t pair = strip.rows * row + 90;
-    if (panel.copies_weights) {
-        pair += flash_stall(board, bytes) + bytes * 13 / 16 + 20;
-    } else if (bytes >
-               int64_t{board.flash.data_cache_lines} * board.flash.cache_line_bytes * 3 / 4) {
-        pair += blocks * flash_stall(board, bytes);
-    } else {
-        pair += flash_stall(board, bytes);
-    }
-    const int64_t words = row_words(panel, strip.columns);
-    const int64_t inputs = panel.repetition == Repetition::kWindows
-                               ? strip.rows * conv.window.kernel_h
-                               : strip.input_rows;
-    const int64_t filled =
-        panel.repetition == Repetition::kWindows ? words / conv.window.kernel_h : words;
-    int64_t build = inputs * (filled * (conv.in_c % 4 == 0 ? 4 : 7) + panel.row_bytes + 120);
-    if (panel.repetition != Repetition::kShared) build += inputs * strip.columns * 25;
-    return build + divide_up(conv.out_c, 2) * pair + 200;
+    int64_t pair = 130;
+    if (quarter > 0) pair += strip.rows * (quarter * block_cycles(conv, panel, 4) + 12) + 250;
+    if (rest > 0) pair += strip.rows * (block_cycles(conv, panel, rest) + 12) + 250;
+    pair += weight_cycles(conv, panel, strip, board);
+    return build_cycles(conv, panel, strip) + divide_up(conv.out_c, 2) * pair + 200;
 }
 
 int64_t panel_cycles(const ConvQ8 &conv, const Panel &panel, const Board &board) {
@@ -149,17 +172,21 @@ int64_t panel_cycles(const ConvQ8 &conv, const Panel &panel, const Board &board)
            (rest > 0 ? strip_cycles(conv, panel, rest, board) : 0) + 150;
 }
 
+/// All that fit, the one that wants least RAM first.
+std::vector<Repetition> repetitions(const ConvQ8 &conv) {
+    if (!can_share(conv)) return {Repetition::kColumns, Repetition::kWindows};
+    return {Repetition::kShared, Repetition::kColumns, Repetition::kWindows};
+}
+
 Panel smallest_panel(const ConvQ8 &conv) {
-    return make_panel(conv, can_share(conv) ? Repetition::kShared : Repetition::kColumns);
+    return make_panel(conv, repetitions(conv).front());
 }
 
 /// The fastest panel within \p scratch bytes.
 Panel choose_panel(const ConvQ8 &conv, int64_t scratch, bool row_by_row) {
     std::optional<Panel> best;
     int64_t best_cycles = 0;
-    for (const Repetition repetition :
-         {Repetition::kShared, Repetition::kColumns, Repetition::kWindows}) {
-        if (repetition == Repetition::kShared && !can_share(conv)) continue;
+    for (const Repetition repetition : repetitions(conv)) {
         for (const bool copies : {false, true}) {
             Panel panel = make_panel(conv, repetition);
             panel.copies_weights = copies;
@@ -274,7 +301,7 @@ LoweredStep lower_conv2d_q8_panel(const Graph &graph, const Step &step) {
         {"pixel_words", panel.pixel_words},
         {"reach_words", panel.reach_words},
         {"strip_rows", panel.strip_rows},
-        {"copied_words", panel.copies_weights ? pair_words(conv, panel) : 0},
+        {"copied_words", panel.copies_weights ? expanded_words(conv, panel) : 0},
         {"row_bytes", panel.row_bytes}};
     for (const auto &[name, value] : fields) call.fields.push_back(int_field(name, value));
     lowered.calls.push_back(std::move(call));
@@ -282,14 +309,23 @@ LoweredStep lower_conv2d_q8_panel(const Graph &graph, const Step &step) {
 }
 
 int64_t useful_scratch_conv2d_q8_panel(const Graph &graph, const Step &step) {
-    // One strip of about 64 outputs keeps copied weights worth their while.
     const ConvQ8 conv = *conv_q8_of(graph, base_node(graph, step));
-    Panel panel = smallest_panel(conv);
-    panel.copies_weights = true;
-    if (!step.row_by_row) {
-        panel.strip_rows = std::min(conv.window.out_h, divide_up(64, conv.window.out_w));
+    std::optional<Panel> best;
+    int64_t best_cycles = 0;
+    for (const Repetition repetition : repetitions(conv)) {
+        Panel panel = make_panel(conv, repetition);
+        panel.copies_weights = true;
+        // That many outputs a strip are worth expanding weights for.
+        if (!step.row_by_row) {
+            panel.strip_rows = std::min(conv.window.out_h, divide_up(64, conv.window.out_w));
+        }
+        const int64_t cycles = panel_cycles(conv, panel, reference_board());
+        // The later ones want more RAM.
+        if (best && cycles > best_cycles * 97 / 100) continue;
+        best = panel;
+        best_cycles = cycles;
     }
-    return scratch_bytes(conv, panel);
+    return scratch_bytes(conv, *best);
 }
 
 int64_t cycles_conv2d_q8_panel(const Graph &graph, const Step &step, const Board &board) {

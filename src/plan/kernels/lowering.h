@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ops/portable.h"
 #include "plan/kernel.h"
 
 namespace embark {
@@ -42,6 +43,9 @@ const TensorType &base_output(const Graph &graph, const Step &step);
 
 /// True for constant inputs from \p first on, the optional ones included.
 bool has_constant_operands(const Graph &graph, const Node &node, size_t first);
+
+/// A step that is one portable call: its tables, and constant inputs as tables.
+LoweredStep lower_portable(const Graph &graph, const Step &step, const PortableCall &portable);
 
 /// Modelled stall, in cycles, of reading \p bytes from flash one after another.
 int64_t flash_stall(const Board &board, int64_t bytes);

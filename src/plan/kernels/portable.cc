@@ -82,8 +82,31 @@ int activation_index(const Graph &graph, const Node &node, int input) {
 }
 
 LoweredStep lower(const Graph &graph, const Step &step) {
+    return lower_portable(graph, step, call_of(graph, step));
+}
+
+std::vector<KernelDefinition> portable_definitions() {
+    std::vector<KernelDefinition> definitions;
+    for (const PortableKernel &kernel : portable_kernels()) {
+        KernelDefinition definition;
+        definition.name = kernel.function;
+        definition.source = kernel.source;
+        definition.accepts = accepts;
+        definition.rows = rows;
+        definition.useful_scratch = useful_scratch;
+        definition.needed_scratch = needed_scratch;
+        definition.cycles = cycles;
+        definition.lower = lower;
+        definition.op = "portable";
+        definitions.push_back(definition);
+    }
+    return definitions;
+}
+
+}  // namespace
+
+LoweredStep lower_portable(const Graph &graph, const Step &step, const PortableCall &portable) {
     const Node &node = base_node(graph, step);
-    const PortableCall portable = call_of(graph, step);
     const PortableKernel &kernel = *find_portable_kernel(portable.function);
     LoweredStep lowered;
     for (const PortableTable &table : portable.tables) {
@@ -114,26 +137,6 @@ LoweredStep lower(const Graph &graph, const Step &step) {
     lowered.calls.push_back(std::move(call));
     return lowered;
 }
-
-std::vector<KernelDefinition> portable_definitions() {
-    std::vector<KernelDefinition> definitions;
-    for (const PortableKernel &kernel : portable_kernels()) {
-        KernelDefinition definition;
-        definition.name = kernel.function;
-        definition.source = kernel.source;
-        definition.accepts = accepts;
-        definition.rows = rows;
-        definition.useful_scratch = useful_scratch;
-        definition.needed_scratch = needed_scratch;
-        definition.cycles = cycles;
-        definition.lower = lower;
-        definition.op = "portable";
-        definitions.push_back(definition);
-    }
-    return definitions;
-}
-
-}  // namespace
 
 const KernelDefinition *select_portable_kernel(const Graph &graph, const Node &node) {
     static const std::vector<KernelDefinition> definitions = portable_definitions();

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "boards/board.h"
+#include "quantize/level.h"
+#include "workflow/quantize_model.h"
+
+namespace embark {
+
+struct CompressOptions {
+    Compression level = Compression::kMedium;  ///< kLow or above
+    QuantizeModelOptions quantize;
+    /// Points of accuracy that may be lost; none: 0.5 for medium, 1 for high.
+    std::optional<double> max_accuracy_drop;
+    int64_t flash_budget = 0;  ///< bytes of total flash; 0: as small as the accuracy allows
+    /// Images behind those for calibration on which the accuracy is watched.
+    int64_t watch_count = 1000;
+    std::optional<Board> board;
+};
+
+/// What one layer costs at fewer bits, the others at 8 and each weight rounded by itself.
+struct Sensitivity {
+    std::string layer;
+    int bits = 8;
+    int64_t weights = 0;
+    double error = 0;  ///< that the scores get on top of int8's (score_error)
+};
+
+/// A choice of bits by layer that no other beats in both flash and error.
+struct FrontPoint {
+    std::map<std::string, int> bits;
+    int64_t weight_bytes = 0;        ///< of the layers in the sensitivity report
+    int64_t flash_bytes = 0;         ///< predicted, total
+    double error = 0;                ///< sum of the layers' sensitivities
+    std::optional<double> accuracy;  ///< on the watched images, where it was measured
+};
+
+struct CompressedModel {
+    QuantizedNetwork network;
+    Calibrated calibrated;
+    std::vector<Sensitivity> sensitivity;
+    std::vector<FrontPoint> front;            ///< largest first; the first one is plain int8
+    size_t chosen = 0;                        ///< index into front
+    int64_t watched = 0;                      ///< images
+    double float_accuracy = 0, accuracy = 0;  ///< on them; agreement without labels
+    bool labelled = false;
+    bool watched_is_new = false;  ///< calibration has not seen the watched images
+};
+
+/// Quantises a float network at a level of compression. Layers get fewer bits where that costs the
+/// scores least for each byte saved; of the choices on the front between size and error, the
+/// smallest is taken whose accuracy on images that calibration has not seen stays within the limit.
+/// \error as calibrate and quantize_network; kDoesNotFit  no choice meets the budget of flash
+Expected<CompressedModel> compress_model(const Graph &original, const Dataset &data,
+                                         const CompressOptions &options);
+
+}  // namespace embark
