@@ -137,8 +137,9 @@ TEST(GraphText, IgnoresCommentsBlankLinesAndCarriageReturns) {
 }
 
 TEST(GraphText, NamesTheLineAtFault) {
-    EXPECT_EQ(fault("graph \"g\"\nnod \"x\""),
-              "line 2: found 'nod \"x\"', expected graph, input, const, tensor, node or output");
+    EXPECT_EQ(
+        fault("graph \"g\"\nnod \"x\""),
+        "line 2: found 'nod \"x\"', expected graph, input, state, const, tensor, node or output");
     EXPECT_EQ(fault("input %0 \"x\" float31[1]"), "line 1: unknown data type 'float31'");
     EXPECT_EQ(fault("input %0 \"x\" float32[1"), "line 1: found the end of the line, expected ','");
     EXPECT_EQ(fault("input %0 \"x"), "line 1: string without closing '\"'");

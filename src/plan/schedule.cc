@@ -54,7 +54,9 @@ void Scheduler::find_lives(const Graph &graph, const std::vector<Step> &steps,
         const Step &step = steps[static_cast<size_t>(i)];
         for (const TensorId input : step.inputs) {
             const int known = index[static_cast<size_t>(input)];
-            if (known >= 0) lives_[static_cast<size_t>(known)].last = i;
+            if (known < 0) continue;
+            int &last = lives_[static_cast<size_t>(known)].last;
+            last = std::max(last, i);
         }
         add(step.output, i);
         for (const TensorId more : step.more_outputs) {

@@ -10,6 +10,10 @@ namespace embark {
 Expected<Bytes> export_onnx(const Graph &graph) {
     onnx_file::Writer writer(graph);
     Diagnostics diagnostics(graph.source.file_name);
+    for (const State &state : graph.states) {
+        diagnostics.error(ErrorCode::kUnsupported, "state " + graph.tensor(state.before).name,
+                          "cannot be written, expected a network without states");
+    }
     for (const Node &node : graph.nodes) {
         const auto *definition = onnx_file::find_node_writer(node.op);
         if (definition == nullptr) {
