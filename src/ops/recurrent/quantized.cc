@@ -151,7 +151,7 @@ Expected<PortableCall> quantized_lstm(const Node &node, PortableInputs inputs,
     const double cell = cell_scale(node), y_scale = static_cast<double>(y.quantization.scales[0]);
     PortableCall call{.function = x.type == DataType::kInt16 ? "emk_lstm_q16" : "emk_lstm_q8",
                       .inputs = {kX, kW, kR, optional_input(inputs, kBias)}};
-    call.fields = {scratch_of("scratch"),
+    call.fields = {scratch_of("scratch", "int16_t"),
                    int_of("steps", e.steps),
                    int_of("batch", e.batch),
                    int_of("inputs", e.inputs),
