@@ -1,10 +1,13 @@
 # A room is one folder of src/: a library of its .cc files (subfolders included) and one test
 # program of its *_test.cc files, labelled with the room's name.
 
-# embark_room(NAME [DEPS room…] [LIBS external targets…] [TEST_LIBS …])
+# embark_room(NAME [DEPS room…] [LIBS external targets…] [TEST_DEPS room…] [WITHOUT folder])
 function(embark_room name)
-  cmake_parse_arguments(ROOM "" "" "DEPS;LIBS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(ROOM "" "WITHOUT" "DEPS;LIBS;TEST_DEPS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cc")
+  if(ROOM_WITHOUT)
+    list(FILTER sources EXCLUDE REGEX "/${name}/${ROOM_WITHOUT}/")
+  endif()
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER sources EXCLUDE REGEX "_(test|fuzz)\\.cc$")

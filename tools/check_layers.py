@@ -26,7 +26,8 @@ ROOMS = [
     ["cli"],
 ]
 # Rooms beside the way: what they may include; only the last room of the way includes them.
-BESIDE = {"train": ["base", "ir", "ops", "import", "export", "passes", "quantize"]}
+BESIDE = {"train": ["base", "ir", "ops", "import", "export", "passes", "quantize",
+                    "evaluate"]}
 # Include roots that every room may use: the public API and the C that reaches a chip.
 SHARED = ("embark", "emk")
 # Include roots that a fuzzer (*_fuzz.cc) may use too: what fuzzers share lies in tests/fuzz.

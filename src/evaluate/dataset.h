@@ -19,6 +19,8 @@ struct Dataset {
                                        ///< `type` is kUint8 and `shape` is [bytes of one image]
     Bytes data;                        ///< count images, little-endian, one after the other
     std::vector<int32_t> labels;       ///< one class >= 0 per image, or empty
+    std::vector<float> targets;        ///< target_size numbers per image to be predicted, or empty
+    int64_t target_size = 0;
 
     size_t image_bytes() const;
     /// \p index in [0, count)

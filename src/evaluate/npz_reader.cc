@@ -15,6 +15,7 @@ namespace {
 
 constexpr const char *kImageNames[] = {"x", "images", "data", "x_test", "arr_0"};
 constexpr const char *kLabelNames[] = {"y", "labels", "y_test", "arr_1"};
+constexpr const char *kTargets = "targets";
 
 template <size_t kCount>
 std::string first_of(const NpzFile &file, const char *const (&names)[kCount]) {
@@ -89,6 +90,28 @@ Status take_labels(const NpyArray &array, const Location &where, Dataset &datase
     return Ok{};
 }
 
+/// What a regression predicts.
+Status take_targets(const NpyArray &array, const Location &where, Dataset &dataset) {
+    const Shape &shape = array.header.shape;
+    if (shape.empty() || shape.size() > 2 || shape[0] != dataset.count || array.count() == 0) {
+        return make_error(
+            ErrorCode::kInvalid, where,
+            fmt::format("has shape {}, expected [{}] or [{},values] as there are {} "
+                        "images",
+                        to_string(shape), dataset.count, dataset.count, dataset.count));
+    }
+    dataset.target_size = shape.size() == 2 ? shape[1] : 1;
+    for (size_t i = 0; i < static_cast<size_t>(array.count()); ++i) {
+        const double value = array.at(i);
+        if (!std::isfinite(value)) {
+            return make_error(ErrorCode::kInvalid, where,
+                              fmt::format("value {} is {}, expected a number", i, value));
+        }
+        dataset.targets.push_back(static_cast<float>(value));
+    }
+    return Ok{};
+}
+
 }  // namespace
 
 Expected<Dataset> load_npz(const std::filesystem::path &path, int64_t most) {
@@ -103,6 +126,10 @@ Expected<Dataset> load_npz(const std::filesystem::path &path, int64_t most) {
     dataset.name = path.string();
     EMBARK_ASSIGN(NpyArray array, file.read(images, most));
     EMBARK_RETURN_IF_ERROR(take_images(std::move(array), place(path, images), dataset));
+    if (file.contains(kTargets)) {
+        EMBARK_ASSIGN(const NpyArray targets, file.read(kTargets, most));
+        EMBARK_RETURN_IF_ERROR(take_targets(targets, place(path, kTargets), dataset));
+    }
     const std::string labels = first_of(file, kLabelNames);
     if (labels.empty()) return dataset;
     EMBARK_ASSIGN(const NpyArray classes, file.read(labels, most));
