@@ -8,6 +8,7 @@
 #include <system_error>
 #include <type_traits>
 
+#include "import/finite_weights.h"
 #include "import/foreign.h"
 #include "import/keras/keras_importer.h"
 #include "import/onnx/onnx_importer.h"
@@ -92,7 +93,10 @@ Expected<Graph> import_model(const fs::path &path, const ImportOptions &options)
     EMBARK_ASSIGN(const Bytes head, read_head(path));
     if (head.empty()) return fault(ErrorCode::kInvalid, path, "is empty, expected a model");
     for (const ImporterDefinition &importer : kImporters) {
-        if (importer.probe(head)) return importer.import(path, options);
+        if (!importer.probe(head)) continue;
+        EMBARK_ASSIGN(Graph graph, importer.import(path, options));
+        EMBARK_RETURN_IF_ERROR(check_finite_weights(graph, path));
+        return graph;
     }
     const ForeignFile foreign = describe_foreign_file(head);
     Error error = fault(
