@@ -147,8 +147,8 @@ Field table_of(std::string name, std::string table) {
     return {std::move(name), Field::Kind::kTable, {}, {}, std::move(table)};
 }
 
-Field scratch_of(std::string name) {
-    return {std::move(name), Field::Kind::kScratch};
+Field scratch_of(std::string name, std::string type) {
+    return {std::move(name), Field::Kind::kScratch, {}, {}, std::move(type)};
 }
 
 std::span<const PortableKernel> portable_kernels() {

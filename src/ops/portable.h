@@ -19,7 +19,8 @@ struct Field {
     Kind kind = Kind::kInt;
     std::vector<int64_t> ints = {};  ///< kInt: one; kInts: an array; all int32_t in C
     std::vector<float> floats = {};  ///< kFloat: one; kFloats: an array
-    std::string table = {};          ///< kTable: a table of the call, empty for a null pointer
+    std::string table = {};          ///< kTable: a table of the call, empty for a null pointer;
+                                     ///< kScratch: what the pointer points to in C
     std::vector<Field> fields = {};  ///< kStruct
 };
 
@@ -29,8 +30,8 @@ Field ints_of(std::string name, std::vector<int64_t> values);
 Field floats_of(std::string name, std::vector<float> values);
 /// A pointer to a table of the call; null when \p table is empty.
 Field table_of(std::string name, std::string table);
-/// A pointer to the call's scratch memory.
-Field scratch_of(std::string name);
+/// A pointer to the call's scratch memory, as one to \p type.
+Field scratch_of(std::string name, std::string type = "float");
 
 /// A constant that is derived from the operands, such as multipliers; the kernel's structure points
 /// to it.

@@ -29,6 +29,20 @@ std::vector<int16_t> interpolation_table(const std::function<float(float)> &func
     return table;
 }
 
+PortableTable sigmoid_table(std::string name) {
+    // Moved by half the error that interpolation makes in the middle of a step, as there.
+    const auto curve = [](double i) { return 65536.0 / (1.0 + std::exp(-i / 24.0)); };
+    std::vector<uint16_t> table;
+    for (int i = 0; i < 256; ++i) {
+        const double error = (curve(i) + curve(i + 1)) / 2 - curve(i + 0.5);
+        const double value = std::floor(curve(i) - error / 2 + 0.5);
+        table.push_back(static_cast<uint16_t>(value));
+    }
+    table.back() = 65535;  // where the kernels saturate
+    return make_table<uint16_t>(std::move(name), "65536 * sigmoid(i / 24)", DataType::kUint16,
+                                table);
+}
+
 Expected<DifferenceScaling> difference_scaling(double scale, int integer_bits) {
     const double one = std::ldexp(1.0, 31 - integer_bits);
     const double factor = std::min(scale * one, std::ldexp(1.0, 31) - 1.0);

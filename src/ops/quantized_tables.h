@@ -19,6 +19,9 @@ struct RealRange {
 std::vector<int16_t> interpolation_table(const std::function<float(float)> &function, RealRange in,
                                          RealRange out);
 
+/// 65536 * sigmoid(i / 24) for i from 0 to 255, of emk_sigmoid_by_table, as a table of a call.
+PortableTable sigmoid_table(std::string name);
+
 /// How differences to the greatest value become arguments of emk_exp_q0.
 struct DifferenceScaling {
     Multiplier split;

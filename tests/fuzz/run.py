@@ -37,7 +37,8 @@ def whole_files(*patterns):
 
 
 def tflite_seeds(_):
-    return whole_files((DATA / "tflite", "*.tflite"), (DATA / "networks", "*.tflite"))
+    return whole_files((DATA / "tflite", "*.tflite"), (DATA / "networks", "*.tflite"),
+                       (DATA / "states", "*.tflite"))
 
 
 def onnx_seeds(_):

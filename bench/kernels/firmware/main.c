@@ -1,7 +1,7 @@
 /* Runs kernels on the trials that lie in flash (src/workflow/kernel_lab.cc): for each, sends the
  * cycles that the kernel took, and its output. */
+#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "emk/port.h"
 

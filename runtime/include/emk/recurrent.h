@@ -34,6 +34,7 @@ typedef struct emk_recurrent_f32_args {
     int32_t backwards; /* 1: the first direction runs backwards; the second one always does */
     int32_t variant;   /* lstm: 1 couples the input and forget gates; gru: 1 resets after R h */
     float clip;        /* of what goes into a function, both ways; 0: none */
+    float cell_clip;   /* lstm: of the cell, both ways; 0: none */
     /* By direction: lstm f, g, h; gru f, g; rnn f */
     int32_t functions[6];
     float alphas[6], betas[6];
@@ -45,6 +46,29 @@ typedef struct emk_recurrent_f32_args {
 void emk_lstm_f32(const emk_recurrent_f32_args *op, const float *x, const float *w, const float *r,
                   const float *b, const int32_t *lengths, const float *h0, const float *c0,
                   const float *p, float *y, float *y_h, float *y_c);
+
+/* The same in integers, without peepholes, forwards and from a state of zero. A gate's two sums are
+ * each brought to Q3.12 and added with saturation; cells have a scale of 2^cell_power. Gates in the
+ * order input, output, forget, cell. */
+typedef struct emk_lstm_q_args {
+    int16_t *scratch; /* one int16 per gate and hidden unit */
+    int32_t steps, batch, inputs, hidden;
+    int32_t x_zero, h_zero;
+    int32_t x_multipliers[4], x_shifts[4], h_multipliers[4], h_shifts[4]; /* of sums to Q3.12 */
+    int32_t keep_multiplier, keep_shift;     /* of forget gate * cell to the cell */
+    int32_t update_multiplier, update_shift; /* of input gate * cell gate to the cell */
+    int32_t y_multiplier, y_shift;           /* of output gate * tanh(cell) to y */
+    int32_t cell_clip;                       /* of the cell, both ways; 0: none */
+    int32_t tanh_multiplier, tanh_shift;     /* of the cell to steps of 1/12288 */
+    const uint16_t *table;                   /* [256]: 65536 * sigmoid(i / 24), about */
+} emk_lstm_q_args;
+
+/* x [steps][batch][inputs], w [4 * hidden][inputs], r [4 * hidden][hidden], b [4 * hidden] or null;
+ * y [steps][batch][hidden], y_h and y_c [batch][hidden]: last state. y_h has y's scale. */
+void emk_lstm_q8(const emk_lstm_q_args *op, const int8_t *x, const int8_t *w, const int8_t *r,
+                 const int32_t *b, int8_t *y, int8_t *y_h, int16_t *y_c);
+void emk_lstm_q16(const emk_lstm_q_args *op, const int16_t *x, const int8_t *w, const int8_t *r,
+                  const int64_t *b, int16_t *y, int16_t *y_h, int16_t *y_c);
 
 /* Cho et al. 2014, arXiv:1406.1078; gates in the order update, reset, hidden. */
 void emk_gru_f32(const emk_recurrent_f32_args *op, const float *x, const float *w, const float *r,

@@ -16,6 +16,7 @@ static void lstm_step(const emk_recurrent_f32_args *op, const emk_direction *dir
                 ? 1.0f - input
                 : emk_gate(op, f, p != 0 ? forget[j] + p[2 * hidden + j] * c[j] : forget[j]);
         c[j] = keep * c[j] + input * emk_gate(op, f + 1, cell[j]);
+        if (op->cell_clip > 0.0f) c[j] = emk_clipf(c[j], -op->cell_clip, op->cell_clip);
         h[j] = emk_gate(op, f, p != 0 ? out[j] + p[hidden + j] * c[j] : out[j]) *
                emk_gate(op, f + 2, c[j]);
     }

@@ -96,6 +96,11 @@ bool is_quantized_network(const Graph &graph) {
                        [](const Tensor &tensor) { return !tensor.type.quantization.empty(); });
 }
 
+bool has_operator(const Graph &graph, std::string_view op) {
+    return std::any_of(graph.nodes.begin(), graph.nodes.end(),
+                       [&](const Node &node) { return node.op == op; });
+}
+
 /// Networks in float32 of every format that embark reads.
 TEST(OnnxExport, SampleNetworksComeBackTheSame) {
     size_t compared = 0;
@@ -120,6 +125,10 @@ TEST(OnnxExport, QuantisedNetworksComeBackTheSame) {
         SCOPED_TRACE(file.filename().string());
         Graph graph = import_model(file).value();
         if (!is_quantized_network(graph)) continue;
+        if (has_operator(graph, "lstm")) {
+            EXPECT_FALSE(export_onnx(graph).ok());  // whose integers ONNX does not have
+            continue;
+        }
         Graph back = round_trip(graph);
         ASSERT_TRUE(run_passes(graph).ok());
         const auto passed = run_passes(back);

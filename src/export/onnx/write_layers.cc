@@ -317,6 +317,12 @@ void spell_functions(Attributes &attributes) {
 /// P.
 Status write_recurrent(const NodeContext &c) {
     const bool lstm = c.node.op == "lstm";
+    if (c.type(0).type != DataType::kFloat32) {
+        return not_in_format("computes on integers, expected float32");
+    }
+    if (c.node.float_or("cell_clip", 0.0) != 0.0) {
+        return not_in_format("clips its cells, which ONNX does not");
+    }
     const size_t lengths = lstm ? 7 : 5;
     std::vector<Name> inputs = {c.in(0), c.in(1), c.in(2), c.in(3), c.in(lengths), c.in(4)};
     if (lstm) {

@@ -13,6 +13,11 @@ namespace {
 using Code = schema::BuiltinOperator;
 using Activation = schema::ActivationFunctionType;
 
+/// Integers have one bias, floats two.
+bool is_integer(const NodeContext &c) {
+    return c.type(0).type != DataType::kFloat32;
+}
+
 /// What both kinds of layer must have: one forward direction that starts from zero, constant
 /// weights, nobody who reads its last state.
 Status check_layer(const NodeContext &c) {
@@ -46,18 +51,23 @@ Expected<Activation> activation_of(const NodeContext &c, std::string_view fallba
     return not_in_format(fmt::format("has the activations {}", names));
 }
 
-/// Part \p index of \p count equal parts of a constant.
+/// Part \p index of \p count equal parts of a constant; all rows of a part have one scale.
 int32_t part(const NodeContext &c, size_t input, size_t index, size_t count, Shape shape,
              std::string_view what) {
-    const auto values = c.graph.tensor(c.node.inputs[input]).values<float>();
-    const size_t size = values.size() / count;
-    return c.writer.add_floats(c.name(fmt::format("{}_{}", what, index)), std::move(shape),
-                               values.subspan(index * size, size));
+    const Tensor &whole = c.graph.tensor(c.node.inputs[input]);
+    const std::span<const uint8_t> bytes(*whole.data);
+    const size_t size = bytes.size() / count;
+    TensorType type{whole.type.type, std::move(shape), {}};
+    if (const auto &scales = whole.type.quantization.scales; !scales.empty()) {
+        type.quantization = {{scales[index * scales.size() / count]}, {0}, 0};
+    }
+    return c.writer.add_constant(c.name(fmt::format("{}_{}", what, index)), type,
+                                 bytes.subspan(index * size, size));
 }
 
 /// The second half of the bias, which the format lacks, must be zero.
 Status check_bias(const NodeContext &c) {
-    if (!c.has_input(3)) return Ok{};
+    if (!c.has_input(3) || is_integer(c)) return Ok{};
     const auto values = c.graph.tensor(c.node.inputs[3]).values<float>();
     const auto second = values.subspan(values.size() / 2);
     if (std::all_of(second.begin(), second.end(), [](float v) { return v == 0.0f; })) return Ok{};
@@ -65,22 +75,43 @@ Status check_bias(const NodeContext &c) {
 }
 
 /// A bias of zeros where the node has none.
-int32_t bias_part(const NodeContext &c, size_t index, size_t parts, int64_t units) {
+int32_t bias_part(const NodeContext &c, size_t index, size_t gates, int64_t units) {
+    const size_t parts = is_integer(c) ? gates : 2 * gates;
     if (c.has_input(3)) return part(c, 3, index, parts, {units}, "bias");
-    const std::vector<float> zeros(static_cast<size_t>(units), 0.0f);
-    return c.writer.add_floats(c.name(fmt::format("bias_{}", index)), {units}, zeros);
+    const bool wide = c.type(0).type == DataType::kInt16;
+    const TensorType type{
+        is_integer(c) ? wide ? DataType::kInt64 : DataType::kInt32 : DataType::kFloat32,
+        {units},
+        {}};
+    return c.writer.add_constant(c.name(fmt::format("bias_{}", index)), type, Bytes(type.bytes()));
 }
 
 /// The output [T,1,N,H] of the node, made from [T,N,H] of the format.
 int32_t sequence_output(const NodeContext &c) {
     const Shape &y = c.output_type().shape;
-    return c.writer.add_tensor(c.name("sequence"), {DataType::kFloat32, {y[0], y[2], y[3]}, {}});
+    return c.writer.add_tensor(
+        c.name("sequence"),
+        {c.output_type().type, {y[0], y[2], y[3]}, c.output_type().quantization});
 }
 
 void reshape_output(const NodeContext &c, int32_t sequence) {
     c.writer.add_operator(Code::RESHAPE,
                           {sequence, c.writer.add_ints(c.name("shape"), c.output_type().shape)},
                           {c.out()}, with(schema::ReshapeOptionsT{}));
+}
+
+/// TensorFlow Lite asks for four tensors, which only layer normalisation reads, and for the scale
+/// of what a projection would read.
+std::vector<int32_t> gate_tensors(const NodeContext &c) {
+    if (!is_integer(c)) return {};
+    std::vector<int32_t> tensors;
+    for (int gate = 0; gate < 4; ++gate) {
+        tensors.push_back(c.writer.add_tensor(c.name(fmt::format("gate_{}", gate)),
+                                              {DataType::kFloat32, {0}, {}}));
+    }
+    const TensorType &y = c.output_type();
+    tensors.push_back(c.writer.add_tensor(c.name("hidden"), {y.type, {0}, y.quantization}));
+    return tensors;
 }
 
 }  // namespace
@@ -92,6 +123,7 @@ Status write_lstm(const NodeContext &c) {
     EMBARK_ASSIGN(options.fused_activation_function,
                   activation_of(c, "sigmoid,tanh,tanh", "sigmoid,tanh,tanh", "sigmoid,relu,relu"));
     options.time_major = true;
+    options.cell_clip = static_cast<float>(c.node.float_or("cell_clip", 0.0));
     const int64_t units = c.type(2).shape[2], features = c.type(1).shape[2];
     // Input, forget, cell, output of the format; input, output, forget, cell in the graph.
     constexpr std::array<size_t, 4> kGates{0, 2, 3, 1};
@@ -101,17 +133,18 @@ Status write_lstm(const NodeContext &c) {
     for (size_t gate = 0; gate < 4; ++gate) {
         inputs[1 + gate] = part(c, 1, kGates[gate], 4, {units, features}, "weights");
         inputs[5 + gate] = part(c, 2, kGates[gate], 4, {units, units}, "recurrent");
-        inputs[12 + gate] = bias_part(c, kGates[gate], 8, units);
+        inputs[12 + gate] = bias_part(c, kGates[gate], 4, units);
     }
     for (size_t gate = 0; c.has_input(6) && gate < 3; ++gate) {
         inputs[9 + gate] = part(c, 6, kPeepholes[gate], 3, {units}, "peephole");
     }
-    const TensorType state{DataType::kFloat32, {c.type(0).shape[1], units}, {}};
-    inputs[18] = c.writer.add_variable(c.name("output_state"), state);
-    inputs[19] = c.writer.add_variable(c.name("cell_state"), state);
+    const Shape state{c.type(0).shape[1], units};
+    const TensorType &y = c.output_type(), &cell = c.graph.tensor(c.node.outputs[2]).type;
+    inputs[18] = c.writer.add_variable(c.name("output_state"), {y.type, state, y.quantization});
+    inputs[19] = c.writer.add_variable(c.name("cell_state"), {cell.type, state, cell.quantization});
     const int32_t sequence = sequence_output(c);
     c.writer.add_operator(Code::UNIDIRECTIONAL_SEQUENCE_LSTM, std::move(inputs), {sequence},
-                          with(options));
+                          with(options), gate_tensors(c));
     reshape_output(c, sequence);
     return Ok{};
 }
@@ -127,7 +160,7 @@ Status write_rnn(const NodeContext &c) {
     const int32_t sequence = sequence_output(c);
     c.writer.add_operator(Code::UNIDIRECTIONAL_SEQUENCE_RNN,
                           {c.in(0), part(c, 1, 0, 1, {units, features}, "weights"),
-                           part(c, 2, 0, 1, {units, units}, "recurrent"), bias_part(c, 0, 2, units),
+                           part(c, 2, 0, 1, {units, units}, "recurrent"), bias_part(c, 0, 1, units),
                            c.writer.add_variable(c.name("state"), state)},
                           {sequence}, with(options));
     reshape_output(c, sequence);

@@ -143,12 +143,13 @@ uint32_t Writer::code_index(Code code, int version) {
 }
 
 void Writer::add_operator(Code code, std::vector<int32_t> inputs, std::vector<int32_t> outputs,
-                          schema::BuiltinOptionsUnion options) {
+                          schema::BuiltinOptionsUnion options, std::vector<int32_t> intermediates) {
     auto op = std::make_unique<schema::OperatorT>();
     op->opcode_index = code_index(code, version_of(code, inputs));
     op->inputs = std::move(inputs);
     op->outputs = std::move(outputs);
     op->builtin_options = std::move(options);
+    op->intermediates = std::move(intermediates);
     subgraph_->operators.push_back(std::move(op));
 }
 

@@ -30,8 +30,10 @@ class Writer {
     /// A state that the runtime keeps between runs.
     int32_t add_variable(const std::string &name, const TensorType &type);
 
+    /// \p intermediates: tensors whose quantisation the operator's kernel asks for.
     void add_operator(schema::BuiltinOperator code, std::vector<int32_t> inputs,
-                      std::vector<int32_t> outputs, schema::BuiltinOptionsUnion options = {});
+                      std::vector<int32_t> outputs, schema::BuiltinOptionsUnion options = {},
+                      std::vector<int32_t> intermediates = {});
 
     /// Ends the file; the writer must not be used afterwards.
     Bytes finish();

@@ -80,8 +80,19 @@ Expected<TensorId> convert_channels_first(LayerContext &context, Converter conve
     return append_transpose(context, "channels_first", y, channels_to_front(out_rank));
 }
 
+/// Layers work on batches; only operations take what has no axis at all.
+Status check_batches(const LayerContext &context) {
+    for (size_t i = 0; i < context.inputs.size(); ++i) {
+        if (!context.shape(context.inputs[i]).empty()) continue;
+        return make_error(ErrorCode::kInvalid,
+                          fmt::format("input {} is a single number, expected a batch", i));
+    }
+    return Ok{};
+}
+
 Expected<TensorId> convert_known(LayerContext &context, const LayerDefinition &definition) {
     EMBARK_RETURN_IF_ERROR(check_input_count(context, definition.inputs));
+    if (!definition.has(kTakesArguments)) EMBARK_RETURN_IF_ERROR(check_batches(context));
     if (!definition.has(kTakesIntegers)) EMBARK_RETURN_IF_ERROR(cast_inputs(context));
     const bool first = context.layer.config["data_format"].as_string() == "channels_first";
     const bool has_images = first && definition.inputs == 1 && !definition.has(kKeepsLayout);

@@ -134,7 +134,7 @@ Expected<TensorId> convert_binary(OperationCall &call, std::string_view op) {
     if (!both) {
         const auto affine = as_affine(op, operands);
         const TensorId x = operands[operands[0].is_tensor() ? 0 : 1].tensor;
-        if (affine) {
+        if (affine && !context.shape(x).empty()) {
             return append_affine(context, x, context.node_name, context.layer.class_name,
                                  {(*affine)[0]}, {(*affine)[1]});
         }
@@ -174,7 +174,7 @@ Expected<TensorId> convert_clip(OperationCall &call) {
 
 Expected<TensorId> convert_softmax(OperationCall &call) {
     EMBARK_ASSIGN(auto axes, read_axes(call, call.argument({"axis", "dim"})));
-    if (call.argument({"axis", "dim"}).is_null()) axes = {axes.back()};
+    if (call.argument({"axis", "dim"}).is_null() && !axes.empty()) axes = {axes.back()};
     if (axes.size() != 1) return make_error(ErrorCode::kUnsupported, "softmax over several axes");
     return append_softmax(call.context, call.x(), axes[0], call.context.node_name,
                           call.context.layer.class_name);

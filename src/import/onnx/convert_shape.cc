@@ -159,7 +159,8 @@ Status convert_reshape(Context &c) {
         if (shape[i] == 0 && c.int_of("allowzero", 0) == 0 && i < c.in().rank()) {
             shape[i] = c.in().shape[i];
         }
-        if (shape[i] > 0 && known <= count) known *= shape[i];
+        // One more than there are stands for all products that are too large.
+        if (shape[i] > 0) known = shape[i] <= count / known ? known * shape[i] : count + 1;
     }
     const auto open = std::count(shape.begin(), shape.end(), -1);
     if (open == 1 && known > 0 && count % known == 0) {

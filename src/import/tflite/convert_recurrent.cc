@@ -4,9 +4,11 @@
 // cell. Input and recurrence share a bias, of which the graph has two: the second is zero.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
-#include "import/tflite/operators.h"
+#include "import/tflite/recurrent.h"
 
 namespace embark::tflite {
 
@@ -21,25 +23,8 @@ Error unsupported(std::string message) {
     return make_error(ErrorCode::kUnsupported, std::move(message));
 }
 
-/// Where one direction's tensors are among the operator's inputs.
-struct LstmInputs {
-    size_t weights;     ///< of input, forget, cell and output gate: four in a row
-    size_t recurrent;   ///< likewise
-    size_t peepholes;   ///< of input, forget and output gate: three in a row
-    size_t biases;      ///< as weights
-    size_t projection;  ///< weights and bias: two in a row
-};
-
-constexpr std::array<size_t, 4> kGates{0, 3, 1, 2};   // input, output, forget, cell
 constexpr std::array<size_t, 3> kPeepholes{0, 2, 1};  // input, output, forget
-constexpr int64_t kGateCount = 4, kPeepholeCount = 3;
-
-struct Cell {
-    TensorId x = kNoTensor;  ///< [T,N,I]
-    std::string suffix;      ///< of the nodes' names
-    std::string direction;
-    std::string activation;  ///< of cell and output
-};
+constexpr int64_t kPeepholeCount = 3;
 
 Expected<std::string> activation_name(Activation function) {
     switch (function) {
@@ -81,23 +66,15 @@ Expected<std::vector<float>> stack(OperatorContext &context, size_t first,
     return stacked;
 }
 
-/// [units, features] of a constant matrix.
-Expected<Shape> matrix_shape(OperatorContext &context, size_t position) {
-    if (!context.has_input(position)) {
-        return invalid(fmt::format("input {} is absent, expected weights", position));
-    }
-    EMBARK_ASSIGN(const TensorType type,
-                  context.tensors.constant_type(context.input_index(position)));
-    if (type.shape.size() == 2) return type.shape;
-    return invalid(
-        fmt::format("input {} has shape {}, expected rank 2", position, to_string(type.shape)));
-}
-
-Status check_float(const OperatorContext &context, TensorId x) {
+/// \p integers says that the layer has a form for int8 and int16.
+Status check_type(const OperatorContext &context, TensorId x, bool integers) {
     EMBARK_RETURN_IF_ERROR(expect_rank(context, x, 3));
-    const DataType type = context.type(x).type;
-    if (type == DataType::kFloat32) return Ok{};
-    return unsupported(fmt::format("computes on {}, expected float32", to_string(type)));
+    const TensorType &type = context.type(x);
+    if (type.type == DataType::kFloat32) return Ok{};
+    const bool fits = type.type == DataType::kInt8 || type.type == DataType::kInt16;
+    if (integers && fits && !type.quantization.empty()) return Ok{};
+    return unsupported(fmt::format("computes on {}, expected float32{}", to_string(type.type),
+                                   integers ? ", or int8 or int16 with a scale" : ""));
 }
 
 /// Weights, recurrent weights, bias, and peepholes where there are some.
@@ -124,20 +101,27 @@ Expected<std::vector<TensorId>> lstm_operands(OperatorContext &context, const Ls
     return operands;
 }
 
+Expected<TensorId> float_lstm(OperatorContext &context, const LstmInputs &at, const Cell &cell) {
+    EMBARK_ASSIGN(auto operands, lstm_operands(context, at, cell));
+    const int64_t units = context.shape(operands[2])[2];
+    Attributes attributes{{"hidden", units},
+                          {"direction", cell.direction},
+                          {"activations", fmt::format("sigmoid,{0},{0}", cell.activation)}};
+    if (cell.cell_clip > 0.0) attributes["cell_clip"] = cell.cell_clip;
+    return append(context, "lstm", cell.suffix + "lstm", std::move(operands),
+                  std::move(attributes));
+}
+
 /// One direction: [T,N,I] to [T,N,H].
 Expected<TensorId> lstm(OperatorContext &context, const LstmInputs &at, const Cell &cell) {
     if (context.has_input(at.projection) || context.has_input(at.projection + 1)) {
         return unsupported("has a projection, expected none");
     }
-    EMBARK_ASSIGN(auto operands, lstm_operands(context, at, cell));
-    const int64_t units = context.shape(operands[2])[2];
-    const Shape &x = context.shape(cell.x);
-    Shape shape{x[0], x[1], units};
+    const bool is_float = context.type(cell.x).type == DataType::kFloat32;
     EMBARK_ASSIGN(const TensorId y,
-                  append(context, "lstm", cell.suffix + "lstm", std::move(operands),
-                         {{"hidden", units},
-                          {"direction", cell.direction},
-                          {"activations", fmt::format("sigmoid,{0},{0}", cell.activation)}}));
+                  is_float ? float_lstm(context, at, cell) : quantized_lstm(context, at, cell));
+    const Shape &found = context.shape(y);
+    Shape shape{found[0], found[2], found[3]};
     return reshaped(context, cell.suffix + "sequence", y, std::move(shape));
 }
 
@@ -152,32 +136,41 @@ Expected<TensorId> swap_batch_and_time(OperatorContext &context, std::string_vie
     return append_move(context, "transpose", suffix, x, {{"perm", std::vector<int64_t>{1, 0, 2}}});
 }
 
-Status check_clips(float cell_clip, float projection_clip) {
-    if (cell_clip == 0.0f && projection_clip == 0.0f) return Ok{};
-    return unsupported(
-        fmt::format("clips the cell at {} and the projection at {}, expected 0 for "
-                    "neither",
-                    cell_clip, projection_clip));
+/// Projections are refused, so that a limit for them limits nothing. Limits below 0 are none.
+Expected<double> cell_clip(float clip) {
+    if (std::isfinite(clip)) return std::max(0.0, static_cast<double>(clip));
+    return invalid(fmt::format("clips the cell at {}, expected a number", clip));
 }
 
 }  // namespace
 
+Expected<Shape> matrix_shape(OperatorContext &context, size_t position) {
+    if (!context.has_input(position)) {
+        return invalid(fmt::format("input {} is absent, expected weights", position));
+    }
+    EMBARK_ASSIGN(const TensorType type,
+                  context.tensors.constant_type(context.input_index(position)));
+    if (type.shape.size() == 2) return type.shape;
+    return invalid(
+        fmt::format("input {} has shape {}, expected rank 2", position, to_string(type.shape)));
+}
+
 Expected<std::vector<TensorId>> convert_unidirectional_lstm(OperatorContext &context) {
-    constexpr LstmInputs kInputs{1, 5, 9, 12, 16};
+    constexpr LstmInputs kInputs{1, 5, 9, 12, 16, 18};
     constexpr size_t kNormalization = 20, kEnd = 24;
     EMBARK_ASSIGN(const auto *options,
                   required(context.op.builtin_options_as_UnidirectionalSequenceLSTMOptions()));
-    EMBARK_RETURN_IF_ERROR(check_clips(options->cell_clip(), options->proj_clip()));
     for (size_t i = kNormalization; i < kEnd; ++i) {
         if (context.has_input(i)) return unsupported("normalises its layers, expected plain gates");
     }
     if (options->diagonal_recurrent_tensors()) {
         return unsupported("has diagonal recurrent weights, expected matrices");
     }
-    Cell cell{kNoTensor, "", "forward", ""};
+    Cell cell{kNoTensor, "", "forward", "", 0.0};
+    EMBARK_ASSIGN(cell.cell_clip, cell_clip(options->cell_clip()));
     EMBARK_ASSIGN(cell.activation, activation_name(options->fused_activation_function()));
     EMBARK_ASSIGN(cell.x, input(context, 0));
-    EMBARK_RETURN_IF_ERROR(check_float(context, cell.x));
+    EMBARK_RETURN_IF_ERROR(check_type(context, cell.x, true));
     context.remarks.recurrent_state = true;
     if (options->time_major()) return one(lstm(context, kInputs, cell));
     EMBARK_ASSIGN(cell.x, swap_batch_and_time(context, "time_major", cell.x));
@@ -186,11 +179,11 @@ Expected<std::vector<TensorId>> convert_unidirectional_lstm(OperatorContext &con
 }
 
 Expected<std::vector<TensorId>> convert_bidirectional_lstm(OperatorContext &context) {
-    constexpr LstmInputs kForward{1, 5, 9, 12, 16}, kBackward{18, 22, 26, 29, 33};
+    constexpr LstmInputs kForward{1, 5, 9, 12, 16, 35}, kBackward{18, 22, 26, 29, 33, 37};
     constexpr size_t kAuxiliary = 39, kEnd = 48;
     EMBARK_ASSIGN(const auto *options,
                   required(context.op.builtin_options_as_BidirectionalSequenceLSTMOptions()));
-    EMBARK_RETURN_IF_ERROR(check_clips(options->cell_clip(), options->proj_clip()));
+    EMBARK_ASSIGN(const double clip, cell_clip(options->cell_clip()));
     for (size_t i = kAuxiliary; i < kEnd; ++i) {
         if (context.has_input(i)) return unsupported("has an auxiliary input, expected none");
     }
@@ -201,16 +194,16 @@ Expected<std::vector<TensorId>> convert_bidirectional_lstm(OperatorContext &cont
     EMBARK_ASSIGN(const std::string activation,
                   activation_name(options->fused_activation_function()));
     EMBARK_ASSIGN(TensorId x, input(context, 0));
-    EMBARK_RETURN_IF_ERROR(check_float(context, x));
+    EMBARK_RETURN_IF_ERROR(check_type(context, x, false));
     context.remarks.recurrent_state = true;
     const bool time_major = options->time_major();
     if (!time_major) {
         EMBARK_ASSIGN(x, swap_batch_and_time(context, "time_major", x));
     }
     EMBARK_ASSIGN(TensorId forward,
-                  lstm(context, kForward, {x, "forward_", "forward", activation}));
+                  lstm(context, kForward, {x, "forward_", "forward", activation, clip}));
     EMBARK_ASSIGN(TensorId backward,
-                  lstm(context, kBackward, {x, "backward_", "reverse", activation}));
+                  lstm(context, kBackward, {x, "backward_", "reverse", activation, clip}));
     if (!time_major) {
         EMBARK_ASSIGN(forward, swap_batch_and_time(context, "forward", forward));
         EMBARK_ASSIGN(backward, swap_batch_and_time(context, "backward", backward));
@@ -226,7 +219,7 @@ Expected<std::vector<TensorId>> convert_unidirectional_rnn(OperatorContext &cont
     EMBARK_ASSIGN(const std::string activation,
                   activation_name(options->fused_activation_function()));
     EMBARK_ASSIGN(TensorId x, input(context, 0));
-    EMBARK_RETURN_IF_ERROR(check_float(context, x));
+    EMBARK_RETURN_IF_ERROR(check_type(context, x, false));
     constexpr std::array<size_t, 1> kOnly{0};
     EMBARK_ASSIGN(const Shape matrix, matrix_shape(context, 1));
     const int64_t units = matrix[0];

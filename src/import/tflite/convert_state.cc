@@ -49,4 +49,25 @@ Expected<std::vector<TensorId>> convert_svdf(OperatorContext &context) {
     return one(activate(context, y, options->fused_activation_function()));
 }
 
+Expected<std::vector<TensorId>> convert_var_handle(OperatorContext &context) {
+    EMBARK_RETURN_IF_ERROR(context.variables.add_handle(context.op, context.outputs[0]));
+    return std::vector{kNoTensor};
+}
+
+/// Inputs: a variable.
+Expected<std::vector<TensorId>> convert_read_variable(OperatorContext &context) {
+    return one(context.variables.read(context));
+}
+
+/// Inputs: a variable, its new value.
+Expected<std::vector<TensorId>> convert_assign_variable(OperatorContext &context) {
+    EMBARK_RETURN_IF_ERROR(context.variables.assign(context));
+    return std::vector<TensorId>{};
+}
+
+/// Variables::prepare() has read the subgraph that it calls.
+Expected<std::vector<TensorId>> convert_call_once(OperatorContext &) {
+    return std::vector<TensorId>{};
+}
+
 }  // namespace embark::tflite

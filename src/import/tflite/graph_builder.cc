@@ -25,6 +25,7 @@ class Builder {
           subgraph_(subgraph),
           graph_(graph),
           diagnostics_(diagnostics),
+          file_bytes_(file_bytes),
           tensors_(model, subgraph, graph, file_bytes) {}
 
     void run() {
@@ -35,8 +36,10 @@ class Builder {
         dilations_ = find_dilations(model_, subgraph_, tensors_);
         find_open_extents();
         add_inputs();
+        variables_.prepare(model_, subgraph_, file_bytes_, diagnostics_);
         for (size_t i = 0; i < operator_count(); ++i) convert(i);
         add_outputs();
+        if (!diagnostics_.has_errors()) add_states();
         if (!diagnostics_.has_errors()) remark();
     }
 
@@ -61,6 +64,7 @@ class Builder {
     void find_open_extents();
     void add_inputs();
     void add_outputs();
+    void add_states();
     void convert(size_t i);
     Expected<std::vector<TensorId>> convert_operator(size_t i, OperatorContext &context);
     Status accept(const OperatorContext &context, size_t position, TensorId id, size_t first_made);
@@ -76,7 +80,9 @@ class Builder {
     const schema::SubGraph &subgraph_;
     Graph &graph_;
     Diagnostics &diagnostics_;
+    uint64_t file_bytes_;
     TensorTable tensors_;
+    Variables variables_;
     NameTable names_;
     Remarks remarks_;
     DilationPlan dilations_;
@@ -225,6 +231,12 @@ void Builder::add_outputs() {
     }
 }
 
+void Builder::add_states() {
+    if (const Status status = variables_.finish(graph_); !status.ok()) {
+        diagnostics_.error(status.error().code, "variables", status.error().message);
+    }
+}
+
 std::string Builder::node_name(size_t i, int32_t output) {
     std::string name = short_name(tensors_.file_tensor(output));
     if (name.empty()) name = fmt::format("operator_{}", i);
@@ -234,7 +246,7 @@ std::string Builder::node_name(size_t i, int32_t output) {
 void Builder::convert(size_t i) {
     if (diagnostics_.errors().size() >= kMaxFaults || dilations_.absorbed.contains(i)) return;
     const schema::Operator &op = operator_at(i);
-    OperatorContext context{graph_, tensors_, names_, remarks_, op, source_of(op), {}};
+    OperatorContext context{graph_, tensors_, variables_, names_, remarks_, op, source_of(op), {}};
     const auto dilation = dilations_.convolutions.find(i);
     if (dilation != dilations_.convolutions.end()) {
         context.dilation = &dilation->second;
@@ -258,6 +270,7 @@ void Builder::convert(size_t i) {
     const size_t first_made = graph_.tensors.size();
     auto made = convert_operator(i, context);
     for (size_t k = 0; made.ok() && k < context.outputs.size(); ++k) {
+        if ((*made)[k] == kNoTensor) continue;  // a variable's handle
         if (Status fits = accept(context, k, (*made)[k], first_made); !fits.ok()) {
             made = std::move(fits).error();
             break;

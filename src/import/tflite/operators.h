@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "import/tflite/tensors.h"
+#include "import/tflite/variables.h"
 
 namespace embark::tflite {
 
@@ -40,6 +41,7 @@ struct Dilation {
 struct OperatorContext {
     Graph &graph;
     TensorTable &tensors;
+    Variables &variables;
     NameTable &names;
     Remarks &remarks;
     const schema::Operator &op;
@@ -60,8 +62,8 @@ struct OperatorContext {
     const Shape &shape(TensorId id) const { return graph.tensor(id).type.shape; }
 };
 
-/// Appends the operator's nodes. \returns what its outputs are, in order
-/// \error kInvalid, kUnsupported; the caller adds the place
+/// Appends the operator's nodes. \returns what its outputs are, in order; kNoTensor for the handle
+/// of a variable \error kInvalid, kUnsupported; the caller adds the place
 using Converter = Expected<std::vector<TensorId>> (*)(OperatorContext &context);
 
 struct OperatorDefinition {

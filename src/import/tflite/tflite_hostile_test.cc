@@ -57,6 +57,20 @@ TEST(TfliteHostile, FlippedBitsNeverCrash) {
     EXPECT_GT(refused, 0);
 }
 
+TEST(TfliteHostile, FlippedBitsInVariablesAndTheirFirstValuesNeverCrash) {
+    const auto states = std::filesystem::path(EMBARK_SOURCE_DIR) / "tests/data/states";
+    const Bytes whole = read_file(states / "variables_float.tflite").value();
+    std::mt19937 random(7);
+    int sound = 0, refused = 0;
+    for (int round = 0; round < 1500; ++round) {
+        Bytes bytes = whole;
+        bytes[random() % bytes.size()] ^= static_cast<uint8_t>(1u << random() % 8);
+        import_bytes(bytes).ok() ? ++sound : ++refused;
+    }
+    EXPECT_GT(sound, 0);
+    EXPECT_GT(refused, 0);
+}
+
 TEST(TfliteHostile, EveryByteOfASmallFileReplaced) {
     const Bytes whole = read_file(sample("seanet_quantize0.tflite")).value();
     for (size_t i = 0; i < whole.size(); ++i) {

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "import/tflite/graph_builder.h"
+#include "import/tflite/variables.h"
 #include "ops/registry.h"
 
 namespace embark::tflite {
@@ -47,8 +48,9 @@ Expected<const schema::Model *> open_model(std::span<const uint8_t> bytes,
 }
 
 void check_subgraphs(const schema::Model &model, Diagnostics &diagnostics) {
+    // Those that give variables their first values are no control flow.
     const size_t count = model.subgraphs()->size();
-    if (count == 1) return;
+    if (count == 1 + initializers(model).size()) return;
     std::string names;
     for (size_t i = 0; i < count && i < kMaxListedSubgraphs; ++i) {
         const auto *name = model.subgraphs()->Get(static_cast<flatbuffers::uoffset_t>(i))->name();

@@ -146,17 +146,8 @@ Expected<QuantizedFunction> function_of(const Node &node, const TensorType &x,
     return Function([node, x, out](int64_t q) { return by_float(node, x, out, q); });
 }
 
-/// sigmoid and tanh of int16: 65536 * sigmoid(i / 24).
+/// sigmoid and tanh of int16.
 PortableCall sigmoid_call(const Node &node, const TensorType &x) {
-    // Moved by half the error that interpolation makes in the middle of a step, as there.
-    const auto curve = [](double i) { return 65536.0 / (1.0 + std::exp(-i / 24.0)); };
-    std::vector<uint16_t> table;
-    for (int i = 0; i < 256; ++i) {
-        const double error = (curve(i) + curve(i + 1)) / 2 - curve(i + 0.5);
-        const double value = std::floor(curve(i) - error / 2 + 0.5);
-        table.push_back(static_cast<uint16_t>(value));
-    }
-    table.back() = 65535;  // where the kernels saturate
     const bool is_tanh = node.op == "tanh";
     const float scale = x.quantization.scales[0];
     const float power = std::round(std::log2(scale));
@@ -171,8 +162,7 @@ PortableCall sigmoid_call(const Node &node, const TensorType &x) {
         multiplier = static_cast<int64_t>(std::min(factor, 32767.0));
     }
     PortableCall call{.function = is_tanh ? "emk_tanh_q16" : "emk_sigmoid_q16", .inputs = {0}};
-    call.tables = {
-        make_table<uint16_t>("table", "65536 * sigmoid(i / 24)", DataType::kUint16, table)};
+    call.tables = {sigmoid_table("table")};
     call.fields = {int_of("count", element_count(x.shape)), int_of("multiplier", multiplier),
                    int_of("shift", shift), table_of("table", "table")};
     call.cycles = element_count(x.shape) * 25 + 100;

@@ -3,10 +3,11 @@
 //       cell.
 // gru:  x, w [D,3H,I], r [D,3H,H], b? [D,6H], h0?, lengths? -> y, y_h; gates update, reset, hidden.
 // rnn:  x, w [D,H,I], r [D,H,H], b? [D,2H], h0?, lengths? -> y, y_h.
-// Attributes: direction forward|reverse|bidirectional (forward); clip (0: none); activations, one
-// comma list of 3, 2 or 1 names per direction in turn ("sigmoid,tanh,tanh", "sigmoid,tanh",
-// "tanh"); activation_alpha, activation_beta, one number per name (ONNX's defaults); input_forget
-// (0; lstm); linear_before_reset (0; gru). Semantics are those of ONNX, with the time first.
+// Attributes: cell_clip (0: none; lstm); direction forward|reverse|bidirectional (forward); clip
+// (0: none); activations, one comma list of 3, 2 or 1 names per direction in turn
+// ("sigmoid,tanh,tanh", "sigmoid,tanh", "tanh"); activation_alpha, activation_beta, one number per
+// name (ONNX's defaults); input_forget (0; lstm); linear_before_reset (0; gru). Semantics are those
+// of ONNX, with the time first.
 
 #include <fmt/format.h>
 
@@ -14,6 +15,7 @@
 #include <array>
 
 #include "ops/family.h"
+#include "ops/recurrent/quantized.h"
 #include "ops/window.h"
 
 namespace embark {
@@ -178,6 +180,9 @@ int64_t products_of(const Extents &e, int64_t gates) {
 
 Expected<std::vector<TensorType>> infer_recurrent(const Graph &graph, const Node &node) {
     EMBARK_RETURN_IF_ERROR(check_inputs(graph, node, 3, kind_of(node).inputs));
+    if (node.op == "lstm" && is_quantized(input_type(graph, node, 0))) {
+        return infer_quantized_lstm(graph, node);
+    }
     EMBARK_RETURN_IF_ERROR(check_rank(graph, node, 0, 3, "steps, batch, inputs"));
     EMBARK_RETURN_IF_ERROR(check_rank(graph, node, 2, 3, "directions, gates, hidden"));
     const Extents e =
@@ -201,7 +206,10 @@ int64_t macc_recurrent(const Graph &graph, const Node &node) {
 
 Expected<PortableCall> portable_recurrent(const Node &node,
                                           std::span<const TensorType *const> inputs,
-                                          std::span<const TensorType>) {
+                                          std::span<const TensorType> outputs) {
+    if (node.op == "lstm" && is_quantized(*inputs[0])) {
+        return quantized_lstm(node, inputs, outputs);
+    }
     if (inputs[0]->type != DataType::kFloat32) return unsupported_type(node, inputs[0]->type);
     const LayerKind &kind = kind_of(node);
     const Extents e = extents_of(inputs[0]->shape, inputs[2]->shape);
@@ -224,6 +232,7 @@ Expected<PortableCall> portable_recurrent(const Node &node,
                    int_of("backwards", node.string_or("direction", "") == "reverse" ? 1 : 0),
                    int_of("variant", node.int_or(variant, 0) != 0 ? 1 : 0),
                    float_of("clip", static_cast<float>(node.float_or("clip", 0.0))),
+                   float_of("cell_clip", static_cast<float>(node.float_or("cell_clip", 0.0))),
                    ints_of("functions", functions.kinds),
                    floats_of("alphas", functions.alphas),
                    floats_of("betas", functions.betas)};

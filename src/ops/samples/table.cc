@@ -162,6 +162,13 @@ void add_recurrent(std::vector<OpSample> &table) {
     table.push_back({"lstm",
                      {series, weights(4, 3), weights(4, 5), {{1, 40}, Role::kConstant}},
                      {{"hidden", 5}}});
+    // Quantised: one bias, and a cell with a scale.
+    table.push_back({"lstm",
+                     {series,
+                      {{1, 20, 3}, Role::kWeights},
+                      {{1, 20, 5}, Role::kWeights},
+                      {{1, 20}, Role::kBias}},
+                     {{"hidden", 5}, {"cell_power", -11}}});
     table.push_back({"gru",
                      {series, weights(3, 3), weights(3, 5), {{1, 30}, Role::kConstant}},
                      {{"hidden", 5}, {"linear_before_reset", 1}}});

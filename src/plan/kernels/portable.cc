@@ -62,7 +62,7 @@ ArgumentField argument_of(const Field &field) {
         case Field::Kind::kTable:
             return table_field(field.name, field.table);
         case Field::Kind::kScratch:
-            return {field.name, ArgumentField::Kind::kScratch, ""};
+            return {field.name, ArgumentField::Kind::kScratch, field.table};
         case Field::Kind::kStruct:
             break;
     }
