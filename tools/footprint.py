@@ -90,7 +90,7 @@ def board_header(board):
 def measure_family(family, board, flags, scratch):
     """Start-up and port of a family, by the names that predictions look for."""
     (scratch / "board.h").write_text(board_header(board))
-    folders = ["-I", ROOT / "boards/families" / family, "-I", scratch]
+    folders = ["-I", ROOT / "boards/families" / family, "-I", COMMON, "-I", scratch]
     return {f"boards/families/{family}/{name}": measure_file(COMMON / name, flags, scratch, folders)
             for name in ("port.c", "startup.c")}
 

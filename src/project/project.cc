@@ -227,8 +227,7 @@ Expected<ProjectFiles> board_files(const Board &board) {
     EMBARK_RETURN_IF_ERROR(add(files, cores / (board.core + ".cmake"), "toolchain.cmake"));
     EMBARK_RETURN_IF_ERROR(add(files, cores / "arm-none-eabi.cmake", "arm-none-eabi.cmake"));
     EMBARK_ASSIGN(const auto values, board_values(board));
-    EMBARK_RETURN_IF_ERROR(
-        add_filled(files, kCommon / "linker.ld.in", "board/linker.ld", values));
+    EMBARK_RETURN_IF_ERROR(add_filled(files, kCommon / "linker.ld.in", "board/linker.ld", values));
     EMBARK_RETURN_IF_ERROR(add_filled(files, kCommon / "board.h.in", "board/board.h", values));
     for (const char *source : {"startup.c", "port.c"}) {
         EMBARK_RETURN_IF_ERROR(add_board_file(files, board.family, source));

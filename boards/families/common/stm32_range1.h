@@ -34,7 +34,8 @@ typedef struct clock_registers { /* RCC */
 #define USART1_BASE 0x40013800u
 #define USART2_BASE 0x40004400u
 #define USART3_BASE 0x40004800u
-#define USART_BASE(name) name##_BASE
+#define USART_BASE_OF(name) name##_BASE
+#define USART_BASE(name) USART_BASE_OF(name)
 #define USART(name) ((usart_registers *)USART_BASE(name))
 #define USART_HAS_FIFO
 
@@ -99,8 +100,8 @@ static void console_init(void) {
     if (USART_BASE(BOARD_UART) == USART1_BASE)
         RCC->apb2enr |= RCC_APB2ENR_USART1;
     else
-        RCC->apb1enr1 |= USART_BASE(BOARD_UART) == USART2_BASE ? RCC_APB1ENR1_USART2
-                                                               : RCC_APB1ENR1_USART3;
+        RCC->apb1enr1 |=
+            USART_BASE(BOARD_UART) == USART2_BASE ? RCC_APB1ENR1_USART2 : RCC_APB1ENR1_USART3;
     (void)RCC->apb1enr1;
     console_pins_init();
     usart_init(USART(BOARD_UART), BOARD_CLOCK_HZ);

@@ -26,7 +26,8 @@ typedef struct gpio_registers { /* GPIOx: four bits a pin */
 #define USART1_BASE 0x40013800u
 #define USART2_BASE 0x40004400u
 #define USART3_BASE 0x40004800u
-#define USART_BASE(name) name##_BASE
+#define USART_BASE_OF(name) name##_BASE
+#define USART_BASE(name) USART_BASE_OF(name)
 #define USART(name) ((usart_registers *)USART_BASE(name))
 
 #include "stm32_usart_old.h"

@@ -31,7 +31,8 @@ typedef struct timer_registers { /* TIM2 */
 #define GPIO_BASE 0x50000000u
 #define USART1_BASE 0x40013800u
 #define USART2_BASE 0x40004400u
-#define USART_BASE(name) name##_BASE
+#define USART_BASE_OF(name) name##_BASE
+#define USART_BASE(name) USART_BASE_OF(name)
 #define USART(name) ((usart_registers *)USART_BASE(name))
 #define USART_HAS_FIFO
 

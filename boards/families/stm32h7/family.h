@@ -46,7 +46,8 @@ typedef struct power_registers { /* PWR */
 #define USART1_BASE 0x40011000u
 #define USART2_BASE 0x40004400u
 #define USART3_BASE 0x40004800u
-#define USART_BASE(name) name##_BASE
+#define USART_BASE_OF(name) name##_BASE
+#define USART_BASE(name) USART_BASE_OF(name)
 #define USART(name) ((usart_registers *)USART_BASE(name))
 #define USART_HAS_FIFO
 

@@ -7,8 +7,8 @@
 #include "base/expected.h"
 #include "boards/board.h"
 #include "target/virtual/flash_timing.h"
-#include "target/virtual/peripherals/core_registers.h"
 #include "target/virtual/peripherals/console_uart.h"
+#include "target/virtual/peripherals/core_registers.h"
 
 namespace embark {
 

@@ -11,7 +11,7 @@ constexpr uint32_t kInterrupts = 0x1F0, kParity = 1u << 10, kLongWord = 1u << 12
 constexpr uint32_t kNotEmpty = 1u << 5, kComplete = 1u << 6, kSpace = 1u << 7;
 
 const RegisterSpec kUsartRegisters[] = {
-    {kStatus, "SR", 0xC0, 0x360}, {kData, "DR", 0, 0x1FF},    {kBaud, "BRR", 0, 0xFFFF},
+    {kStatus, "SR", 0xC0, 0x360},  {kData, "DR", 0, 0x1FF},  {kBaud, "BRR", 0, 0xFFFF},
     {kControl1, "CR1", 0, 0xBFFF}, {0x10, "CR2", 0, 0x7F6F}, {kControl3, "CR3", 0, 0xFFF},
     {0x18, "GTPR", 0, 0xFFFF},
 };
