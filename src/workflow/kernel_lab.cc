@@ -369,6 +369,8 @@ Expected<std::filesystem::path> build(const Firmware &firmware, const Board &boa
     Board with_stack = board;
     with_stack.stack_bytes = 4096;
     EMBARK_ASSIGN(const ProjectFiles files, board_files(with_stack));
+    std::error_code ignored;  // writing fails if this does
+    std::filesystem::create_directories(folder / "board", ignored);
     for (const auto &[name, text] : files) EMBARK_RETURN_IF_ERROR(write_file(folder / name, text));
     EMBARK_RETURN_IF_ERROR(write_file(folder / "image.bin", firmware.image));
     EMBARK_RETURN_IF_ERROR(write_file(folder / "functions.c", table_source(firmware)));

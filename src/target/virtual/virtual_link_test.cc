@@ -25,6 +25,7 @@ std::filesystem::path echo_firmware() {
     static Expected<TemporaryDirectory> folder = TemporaryDirectory::create();
     const auto files = board_files(test_board());
     if (!folder.ok() || !files.ok()) return {};
+    std::filesystem::create_directories(folder->path() / "board");
     for (const auto &[name, text] : *files)
         if (!write_file(folder->path() / name, text).ok()) return {};
     const std::string board = folder->path().string() + "/board/";
