@@ -17,9 +17,12 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-CORES = {"cortex-m4": ["stm32l4"]}
+# By core, the families that run on it, each with a board whose board.toml fills board.h.
+CORES = {"cortex-m4": {"stm32l4": "stm32l4r9i-disco"}}
+COMMON = ROOT / "boards/families/common"
 # The service of a host process is no part of a firmware.
 EXCLUDED = {"port_host.c"}
 DEFINITIONS = ["-DEMK_PROFILE"]
@@ -27,7 +30,8 @@ DEFINITIONS = ["-DEMK_PROFILE"]
 
 def core_flags(core):
     """The compiler flags of boards/cores/<core>.cmake."""
-    text = (ROOT / "boards" / "cores" / f"{core}.cmake").read_text()
+    cores = ROOT / "boards" / "cores"
+    text = (cores / f"{core}.cmake").read_text() + (cores / "arm-none-eabi.cmake").read_text()
     value = re.search(r'set\(EMBARK_CORE_FLAGS "([^"]*)"', text).group(1)
     flags = re.search(r'set\(CMAKE_C_FLAGS_INIT\s+"([^"]*)"', text).group(1)
     release = re.search(r'set\(EMBARK_OPTIMIZATION "([^"]*)"', text).group(1)
@@ -69,9 +73,31 @@ def assembly_functions(source):
     return {name: {"stack": int(stack), "calls": set()} for name, stack in found}
 
 
-def measure_file(source, flags, scratch):
+def board_header(board):
+    """board.h of a board, as embark's project templates give it."""
+    document = tomllib.loads((ROOT / "boards" / board / "board.toml").read_text())
+    console = document["console"]
+    values = {"BOARD_NAME": document["name"], "CLOCK_HZ": document["clock"]["hz"],
+              "WAIT_STATES": document["flash"]["wait_states"], "BAUD": console["baud"],
+              "UART": console["uart"], "PIN_FUNCTION": console["function"]}
+    for key, pin in (("TRANSMIT", console["transmit"]), ("RECEIVE", console["receive"])):
+        values[f"{key}_PORT"] = ord(pin[1]) - ord("A")
+        values[f"{key}_PIN"] = int(pin[2:])
+    text = (COMMON / "board.h.in").read_text()
+    return re.sub("@([A-Z_]+)@", lambda found: str(values[found.group(1)]), text)
+
+
+def measure_family(family, board, flags, scratch):
+    """Start-up and port of a family, by the names that predictions look for."""
+    (scratch / "board.h").write_text(board_header(board))
+    folders = ["-I", ROOT / "boards/families" / family, "-I", COMMON, "-I", scratch]
+    return {f"boards/families/{family}/{name}": measure_file(COMMON / name, flags, scratch, folders)
+            for name in ("port.c", "startup.c")}
+
+
+def measure_file(source, flags, scratch, more_includes=()):
     object_file = scratch / "unit.o"
-    includes = ["-I", ROOT / "runtime/include", "-I", ROOT / "runtime/link", "-I", ROOT / "runtime/kernels"]
+    includes = [*more_includes, "-I", ROOT / "runtime/include", "-I", ROOT / "runtime/link", "-I", ROOT / "runtime/kernels"]
     command = ["arm-none-eabi-gcc", "-std=c99", *flags, *DEFINITIONS, "-fcallgraph-info=su",
                *map(str, includes), "-c", str(source), "-o", str(object_file)]
     subprocess.run(command, check=True, cwd=scratch)
@@ -99,12 +125,14 @@ def measure(core, families):
     version = subprocess.run(["arm-none-eabi-gcc", "-dumpfullversion"], check=True, capture_output=True,
                              text=True).stdout.strip()
     folders = [ROOT / "runtime/kernels", ROOT / "runtime/link"]
-    folders += [ROOT / "boards/families" / family for family in families]
     sources = sorted(source for folder in folders for source in folder.rglob("*.[cS]")
                      if source.name not in EXCLUDED)
     with tempfile.TemporaryDirectory() as scratch:
         files = {str(source.relative_to(ROOT)): measure_file(source, flags, pathlib.Path(scratch))
                  for source in sources}
+        for family, board in families.items():
+            files |= measure_family(family, board, flags, pathlib.Path(scratch))
+    files = dict(sorted(files.items()))
     return {"compiler": f"arm-none-eabi-gcc {version}", "flags": " ".join(flags), "files": files}
 
 

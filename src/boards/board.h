@@ -53,6 +53,8 @@ struct Board {
     std::string price_class;   ///< "$" … "$$$$"
     std::string console_uart;  ///< "USART2"
     uint32_t console_baud = 115200;
+    std::string console_transmit, console_receive;  ///< pins: "PA2"; empty: not given
+    int console_function = 0;                       ///< alternate function of both pins
     std::string console_source;
     std::string openocd_config;          ///< "board/stm32l4discovery.cfg"; empty unknown
     bool st_flash = false;               ///< stlink-tools can write it

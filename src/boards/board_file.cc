@@ -269,6 +269,9 @@ void read_console(TableReader &root, Board &board, Diagnostics &diagnostics) {
     board.console_uart = console.text("uart", true);
     board.console_baud =
         static_cast<uint32_t>(console.integer("baud", 300, 12'000'000, false, 115200));
+    board.console_transmit = console.text("transmit");
+    board.console_receive = console.text("receive");
+    board.console_function = static_cast<int>(console.integer("function", 0, 15, false, 0));
     board.console_source = read_source(console, "console", board);
     console.finish();
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <set>
 
 #include "base/files.h"
@@ -106,6 +107,74 @@ Error no_family(const Board &board) {
     return error;
 }
 
+const fs::path kFamilies = "boards/families", kCommon = kFamilies / "common";
+
+/// Adds a file of the family, or else of what all share, and by and by the headers that it names.
+Status add_board_file(ProjectFiles &files, const std::string &family, const std::string &name) {
+    if (files.contains("board/" + name)) return Ok{};
+    EMBARK_ASSIGN(const fs::path root, data_directory());
+    std::error_code ignored;
+    const bool own = fs::exists(root / kFamilies / family / name, ignored);
+    EMBARK_RETURN_IF_ERROR(
+        add(files, (own ? kFamilies / family : kCommon) / name, "board/" + name));
+    for (const std::string &include : includes(files["board/" + name], "")) {
+        if (include.starts_with("emk/")) continue;
+        EMBARK_RETURN_IF_ERROR(add_board_file(files, family, include));
+    }
+    return Ok{};
+}
+
+struct Pin {
+    int port = 0, number = 0;
+};
+
+/// "PA2" of an STM32, "P0.06" of an nRF, "GP0" of an RP2: ports count from 0.
+Expected<Pin> parse_pin(const Board &board, const std::string &text) {
+    Pin pin;
+    char letter = 0;
+    int end = 0;
+    const auto whole = [&] { return end > 0 && static_cast<size_t>(end) == text.size(); };
+    if (std::sscanf(text.c_str(), "P%c%2d%n", &letter, &pin.number, &end) == 2 && whole() &&
+        letter >= 'A' && letter <= 'K') {
+        pin.port = letter - 'A';
+        return pin;
+    }
+    end = 0;
+    if (std::sscanf(text.c_str(), "P%1d.%2d%n", &pin.port, &pin.number, &end) == 2 && whole())
+        return pin;
+    end = 0;
+    pin.port = 0;
+    if (std::sscanf(text.c_str(), "GP%2d%n", &pin.number, &end) == 1 && whole()) return pin;
+    return make_error(ErrorCode::kInvalid, Location{board.id, ""},
+                      fmt::format("console pin is '{}', expected one like PA2, P0.06 or GP0, since "
+                                  "the board has a family",
+                                  text));
+}
+
+/// What the templates of a board want to know.
+Expected<std::map<std::string, std::string>> board_values(const Board &board) {
+    EMBARK_ASSIGN(const Pin transmit, parse_pin(board, board.console_transmit));
+    EMBARK_ASSIGN(const Pin receive, parse_pin(board, board.console_receive));
+    const auto &flash = board.main_flash(), &ram = board.main_ram();
+    return std::map<std::string, std::string>{
+        {"BOARD_NAME", board.name},
+        {"CLOCK_HZ", fmt::format("{}", board.clock_hz)},
+        {"WAIT_STATES", fmt::format("{}", board.flash.wait_states)},
+        {"BAUD", fmt::format("{}", board.console_baud)},
+        {"UART", board.console_uart},
+        {"TRANSMIT_PORT", fmt::format("{}", transmit.port)},
+        {"TRANSMIT_PIN", fmt::format("{}", transmit.number)},
+        {"RECEIVE_PORT", fmt::format("{}", receive.port)},
+        {"RECEIVE_PIN", fmt::format("{}", receive.number)},
+        {"PIN_FUNCTION", fmt::format("{}", board.console_function)},
+        {"FLASH_ORIGIN", fmt::format("0x{:08x}", flash.origin)},
+        {"FLASH_BYTES", fmt::format("{}", flash.bytes)},
+        {"RAM_ORIGIN", fmt::format("0x{:08x}", ram.origin)},
+        {"RAM_BYTES", fmt::format("{}", ram.bytes)},
+        {"STACK_BYTES", fmt::format("{}", board.stack_bytes)},
+    };
+}
+
 }  // namespace
 
 Expected<ProjectFiles> model_files(const GeneratedModel &model) {
@@ -139,28 +208,30 @@ Expected<ProjectFiles> firmware_project(const GeneratedModel &model, const Board
     if (board.family.empty()) return no_family(board);
     EMBARK_ASSIGN(ProjectFiles files, model_files(model));
     EMBARK_RETURN_IF_ERROR(add_service(files, {"emk_memory.c"}));
-    const fs::path family = fs::path("boards/families") / board.family;
-    EMBARK_RETURN_IF_ERROR(add(files, family / "startup.c", "board/startup.c"));
-    EMBARK_RETURN_IF_ERROR(add(files, family / "port.c", "board/port.c"));
-    EMBARK_RETURN_IF_ERROR(
-        add(files, fs::path("boards/cores") / (board.core + ".cmake"), "toolchain.cmake"));
-    const auto &flash = board.main_flash(), &ram = board.main_ram();
+    EMBARK_ASSIGN(ProjectFiles board_part, board_files(board));
+    files.merge(board_part);
     std::map<std::string, std::string> values = {
-        {"PROJECT_NAME", model.name},
-        {"MODEL_NAME", model.name},
-        {"BOARD_NAME", board.name},
-        {"FLASH_ORIGIN", fmt::format("0x{:08x}", flash.origin)},
-        {"FLASH_BYTES", fmt::format("{}", flash.bytes)},
-        {"RAM_ORIGIN", fmt::format("0x{:08x}", ram.origin)},
-        {"RAM_BYTES", fmt::format("{}", ram.bytes)},
-        {"STACK_BYTES", fmt::format("{}", board.stack_bytes)},
-    };
+        {"PROJECT_NAME", model.name}, {"MODEL_NAME", model.name}, {"BOARD_NAME", board.name}};
     EMBARK_RETURN_IF_ERROR(add_filled(files, "boards/families/common/main.c.in", "main.c", values));
-    EMBARK_RETURN_IF_ERROR(add_filled(files, family / "linker.ld.in", "board/linker.ld", values));
     values["SOURCES"] = source_list(files);
     EMBARK_RETURN_IF_ERROR(
         add_filled(files, "boards/families/common/CMakeLists.txt.in", "CMakeLists.txt", values));
     EMBARK_RETURN_IF_ERROR(add_headers(files));
+    return files;
+}
+
+Expected<ProjectFiles> board_files(const Board &board) {
+    if (board.family.empty()) return no_family(board);
+    ProjectFiles files;
+    const fs::path cores = "boards/cores";
+    EMBARK_RETURN_IF_ERROR(add(files, cores / (board.core + ".cmake"), "toolchain.cmake"));
+    EMBARK_RETURN_IF_ERROR(add(files, cores / "arm-none-eabi.cmake", "arm-none-eabi.cmake"));
+    EMBARK_ASSIGN(const auto values, board_values(board));
+    EMBARK_RETURN_IF_ERROR(add_filled(files, kCommon / "linker.ld.in", "board/linker.ld", values));
+    EMBARK_RETURN_IF_ERROR(add_filled(files, kCommon / "board.h.in", "board/board.h", values));
+    for (const char *source : {"startup.c", "port.c"}) {
+        EMBARK_RETURN_IF_ERROR(add_board_file(files, board.family, source));
+    }
     return files;
 }
 

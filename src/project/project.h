@@ -24,6 +24,10 @@ Expected<ProjectFiles> host_project(const GeneratedModel &model);
 /// \error kUnsupported when embark has no start-up code for the board, naming boards that have
 Expected<ProjectFiles> firmware_project(const GeneratedModel &model, const Board &board);
 
+/// What lies below `main` on \p board, whatever the firmware: start-up, port and linker script in
+/// board/, toolchain.cmake. \error kUnsupported the board has no family; kInvalid no usable pins
+Expected<ProjectFiles> board_files(const Board &board);
+
 /// Writes all files, whole or not at all. \error kIo
 Status write_project(const ProjectFiles &files, const std::filesystem::path &directory);
 

@@ -16,7 +16,7 @@
 #include "base/files.h"
 #include "base/process.h"
 #include "ops/portable.h"
-#include "project/template.h"
+#include "project/project.h"
 #include "target/virtual/virtual_board.h"
 
 namespace embark {
@@ -363,26 +363,17 @@ std::string table_source(const Firmware &firmware) {
     return text + "};\n";
 }
 
-Expected<std::string> linker_script(const std::filesystem::path &root, const Board &board) {
-    EMBARK_ASSIGN(std::string text, read_text_file(root / "boards/families/stm32l4/linker.ld.in"));
-    const MemoryRegion &flash = board.main_flash(), &ram = board.main_ram();
-    return fill_template(text, "linker.ld.in",
-                         {{"BOARD_NAME", board.id},
-                          {"FLASH_ORIGIN", fmt::format("0x{:08x}", flash.origin)},
-                          {"FLASH_BYTES", fmt::format("{}", flash.bytes)},
-                          {"RAM_ORIGIN", fmt::format("0x{:08x}", ram.origin)},
-                          {"RAM_BYTES", fmt::format("{}", ram.bytes)},
-                          {"STACK_BYTES", "4096"}});
-}
-
 Expected<std::filesystem::path> build(const Firmware &firmware, const Board &board,
                                       const std::filesystem::path &folder) {
     EMBARK_ASSIGN(const std::filesystem::path root, data_directory());
-    EMBARK_ASSIGN(const std::string script, linker_script(root, board));
+    Board with_stack = board;
+    with_stack.stack_bytes = 4096;
+    EMBARK_ASSIGN(const ProjectFiles files, board_files(with_stack));
+    std::error_code ignored;  // writing fails if this does
+    std::filesystem::create_directories(folder / "board", ignored);
+    for (const auto &[name, text] : files) EMBARK_RETURN_IF_ERROR(write_file(folder / name, text));
     EMBARK_RETURN_IF_ERROR(write_file(folder / "image.bin", firmware.image));
-    EMBARK_RETURN_IF_ERROR(write_file(folder / "linker.ld", script));
     EMBARK_RETURN_IF_ERROR(write_file(folder / "functions.c", table_source(firmware)));
-    const auto family = root / "boards/families/stm32l4";
     std::vector<std::string> argv = {"arm-none-eabi-gcc",
                                      "-std=c99",
                                      "-O2",
@@ -398,7 +389,7 @@ Expected<std::filesystem::path> build(const Firmware &firmware, const Board &boa
                                      "-nostdlib",
                                      "-Wl,--gc-sections",
                                      "-T",
-                                     "linker.ld",
+                                     "board/linker.ld",
                                      "-o",
                                      "trials.elf",
                                      "functions.c"};
@@ -408,7 +399,7 @@ Expected<std::filesystem::path> build(const Firmware &firmware, const Board &boa
         argv.push_back("-I" + (root / "runtime" / name).string());
     }
     for (const auto &path :
-         {family / "startup.c", family / "port.c", root / "runtime/link/emk_memory.c",
+         {folder / "board/startup.c", folder / "board/port.c", root / "runtime/link/emk_memory.c",
           root / "bench/kernels/firmware/main.c", root / "bench/kernels/firmware/image.S"}) {
         argv.push_back(path.string());
     }

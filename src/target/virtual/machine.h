@@ -29,7 +29,7 @@ class Machine : public PeripheralHost {
     ~Machine() override;
 
     Expected<RunEnd> run(const RunRequest &request);
-    Stm32Usart &console() { return *chip_.console; }
+    ConsoleUart &console() { return *chip_.console; }
     EmulationStats stats() const;
     uint32_t clock_hz() const { return chip_.core_clock_hz(); }
     uint64_t time() const { return cycles_ + idle_cycles_; }

@@ -27,6 +27,9 @@ Board test_board() {
     board.stack_bytes = 2048;
     board.console_uart = "USART2";
     board.console_baud = 115200;
+    board.console_transmit = "PA2";
+    board.console_receive = "PA3";
+    board.console_function = 7;
     return board;
 }
 

@@ -10,6 +10,8 @@
 #include <future>
 #include <thread>
 
+#include "base/files.h"
+#include "project/project.h"
 #include "target/virtual/test_firmware.h"
 #include "target/virtual/virtual_board.h"
 
@@ -20,8 +22,14 @@ using namespace std::chrono_literals;
 
 /// The board family's own start-up code and port: what the real chip runs.
 std::filesystem::path echo_firmware() {
-    const std::string family = std::string(EMBARK_SOURCE_DIR) + "/boards/families/stm32l4/";
-    return build_firmware("echo", {"echo.c", family + "startup.c", family + "port.c"});
+    static Expected<TemporaryDirectory> folder = TemporaryDirectory::create();
+    const auto files = board_files(test_board());
+    if (!folder.ok() || !files.ok()) return {};
+    std::filesystem::create_directories(folder->path() / "board");
+    for (const auto &[name, text] : *files)
+        if (!write_file(folder->path() / name, text).ok()) return {};
+    const std::string board = folder->path().string() + "/board/";
+    return build_firmware("echo", {"echo.c", board + "startup.c", board + "port.c"});
 }
 
 TEST(VirtualLink, EchoesThroughTheFamilysOwnStartUpCode) {

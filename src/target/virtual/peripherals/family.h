@@ -7,8 +7,8 @@
 #include "base/expected.h"
 #include "boards/board.h"
 #include "target/virtual/flash_timing.h"
+#include "target/virtual/peripherals/console_uart.h"
 #include "target/virtual/peripherals/core_registers.h"
-#include "target/virtual/peripherals/stm32_usart.h"
 
 namespace embark {
 
@@ -21,7 +21,7 @@ struct RamAlias {
 struct ChipPeripherals {
     std::vector<std::unique_ptr<Peripheral>> all;
     SystemControlSpace *core = nullptr;
-    Stm32Usart *console = nullptr;
+    ConsoleUart *console = nullptr;
     std::function<uint32_t()> core_clock_hz;
     std::vector<RamAlias> aliases;
 };

@@ -6,6 +6,7 @@
 
 #include "target/virtual/peripherals/family.h"
 #include "target/virtual/peripherals/stm32_gpio.h"
+#include "target/virtual/peripherals/stm32_usart.h"
 #include "target/virtual/peripherals/stm32l4_clock.h"
 
 namespace embark {

@@ -1,4 +1,5 @@
-/* Vector table, reset and faults of an STM32L4+ (Cortex-M4F). Arm DDI 0403, PM0214. */
+/* Vector table, reset and faults of any Cortex-M. Arm DDI 0419 (Armv6-M), DDI 0403 (Armv7-M),
+ * DDI 0553 (Armv8-M). */
 #include <stdint.h>
 
 enum { CPACR_FULL_ACCESS_CP10_CP11 = 0xF << 20, STACK_PAINT = 0x5A };
@@ -52,7 +53,8 @@ typedef union vector {
     uintptr_t reserved;
 } vector;
 
-/* The core's own sixteen; no interrupt of a peripheral is ever enabled. */
+/* The core's own sixteen; no interrupt of a peripheral is ever enabled. Armv6-M has fewer faults
+ * and leaves their places unused. */
 __attribute__((section(".isr_vector"), used)) static const vector vectors[16] = {
     {.stack = emk_stack_top},
     {.handler = emk_reset},
@@ -84,9 +86,11 @@ static void paint_stack(void) {
 void emk_reset(void) {
     const uint32_t *from = emk_data_load;
     uint32_t *to;
+#ifdef __ARM_FP
     /* First of all: the compiler may use the FPU's registers anywhere. */
     SCB_CPACR |= CPACR_FULL_ACCESS_CP10_CP11;
     __asm__ volatile("dsb\n\tisb" ::: "memory");
+#endif
     paint_stack();
     for (to = emk_data_start; to < emk_data_end; to++) *to = *from++;
     for (to = emk_bss_start; to < emk_bss_end; to++) *to = 0;
