@@ -101,7 +101,8 @@ Expected<CompressedModel> CompressionArguments::compress(const Graph &original,
     ProgressBar bar;
     int64_t stages = 0;
     shown.quantize.on_stage = [&](const std::string &stage) {
-        bar.show(stage, ++stages, stages + 1);
+        ++stages;
+        bar.show(stage, stages, stages + 1);
     };
     return compress_model(original, dataset, shown);
 }

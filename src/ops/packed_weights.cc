@@ -14,15 +14,6 @@ namespace {
 
 constexpr int kMostBits = 4;
 
-std::vector<int8_t> levels_of(const Tensor &weights) {
-    std::set<int8_t> levels;
-    for (const int8_t value : weights.values<int8_t>()) {
-        levels.insert(value);
-        if (levels.size() > 1u << kMostBits) break;
-    }
-    return {levels.begin(), levels.end()};
-}
-
 bool has_packed_form(const Graph &graph, const Node &node) {
     if (node.op != "conv2d" && node.op != "dense") return false;
     const TensorType &x = input_type(graph, node, 0);
@@ -31,14 +22,25 @@ bool has_packed_form(const Graph &graph, const Node &node) {
     return weights.is_constant() && weights.type.type == DataType::kInt8;
 }
 
-/// Indices of each output's weights, from the lowest bits of a byte on.
-Bytes pack_rows(std::span<const int8_t> values, int64_t depth, int64_t row_bytes, int64_t bits,
-                const std::vector<int8_t> &levels) {
+}  // namespace
+
+std::vector<int8_t> weight_levels(const Tensor &weights) {
+    std::set<int8_t> levels;
+    for (const int8_t value : weights.values<int8_t>()) {
+        levels.insert(value);
+        if (levels.size() > 1u << kMostBits) break;
+    }
+    return {levels.begin(), levels.end()};
+}
+
+Bytes pack_indices(std::span<const int8_t> values, int64_t depth, int64_t row_bytes, int64_t bits,
+                   const std::vector<int8_t> &levels) {
     Bytes packed(values.size() / static_cast<size_t>(depth) * static_cast<size_t>(row_bytes), 0);
     for (size_t i = 0; i < values.size(); ++i) {
         const auto at = static_cast<int64_t>(i);
-        const auto index = static_cast<uint32_t>(
-            std::lower_bound(levels.begin(), levels.end(), values[i]) - levels.begin());
+        const auto found = std::find(levels.begin(), levels.end(), values[i]);
+        EMBARK_ASSERT(found != levels.end());
+        const auto index = static_cast<uint32_t>(found - levels.begin());
         const int64_t bit = at / depth * row_bytes * 8 + at % depth * bits;
         const uint32_t shifted = index << (bit % 8);
         packed[static_cast<size_t>(bit / 8)] |= static_cast<uint8_t>(shifted);
@@ -48,11 +50,9 @@ Bytes pack_rows(std::span<const int8_t> values, int64_t depth, int64_t row_bytes
     return packed;
 }
 
-}  // namespace
-
 std::optional<int> packable_bits(const Graph &graph, const Node &node) {
     if (!has_packed_form(graph, node)) return std::nullopt;
-    const size_t count = levels_of(graph.tensor(node.inputs[1])).size();
+    const size_t count = weight_levels(graph.tensor(node.inputs[1])).size();
     int bits = 1;
     while (count > 1u << bits) ++bits;
     if (bits > kMostBits) return std::nullopt;
@@ -70,8 +70,8 @@ Expected<PortableCall> packed_call(const Graph &graph, const Node &node) {
     const Tensor &weights = graph.tensor(node.inputs[1]);
     const int64_t depth = element_count(weights.type.shape) / weights.type.shape[0];
     const int64_t row_bytes = (depth * bits + 7) / 8;
-    std::vector<int8_t> levels = levels_of(weights);
-    const Bytes indices = pack_rows(weights.values<int8_t>(), depth, row_bytes, bits, levels);
+    std::vector<int8_t> levels = weight_levels(weights);
+    const Bytes indices = pack_indices(weights.values<int8_t>(), depth, row_bytes, bits, levels);
     levels.resize(size_t{1} << bits, 0);
     call.tables.push_back(make_table<uint8_t>(
         "indices",

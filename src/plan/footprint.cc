@@ -44,8 +44,29 @@ struct Unit {
 struct Measurements {
     std::string compiler;
     std::map<std::string, Unit> units;
-    std::map<std::string, Function> functions;
+    std::map<std::string, Function> functions;  ///< by name; those of several files by file, too
 };
+
+/// Static functions of different files may share a name: each file means its own.
+void add_functions(const nlohmann::json &files, Measurements &measured) {
+    std::map<std::string, int> count;
+    for (const auto &unit : files) {
+        for (const auto &entry : unit.at("functions").items()) ++count[entry.key()];
+    }
+    for (const auto &[file, unit] : files.items()) {
+        const auto &functions = unit.at("functions");
+        const auto key = [&, &file = file](const std::string &name) {
+            return functions.contains(name) && count[name] > 1 ? file + ":" + name : name;
+        };
+        for (const auto &[name, entry] : functions.items()) {
+            Function function{entry.at("text"), entry.at("stack"), {}, file};
+            for (const std::string callee : entry.at("calls")) {
+                function.calls.push_back(key(callee));
+            }
+            measured.functions[key(name)] = std::move(function);
+        }
+    }
+}
 
 Expected<Measurements> load_measurements(const std::string &core) {
     EMBARK_ASSIGN(const fs::path root, data_directory());
@@ -61,12 +82,8 @@ Expected<Measurements> load_measurements(const std::string &core) {
             measured.units[file] = {unit.value("rodata", int64_t{0}), unit.value("bss", int64_t{0}),
                                     unit.value("data", int64_t{0}),
                                     unit.value("vectors", int64_t{0})};
-            for (const auto &[name, entry] : unit.at("functions").items()) {
-                measured.functions[name] = {entry.at("text"), entry.at("stack"),
-                                            entry.at("calls").get<std::vector<std::string>>(),
-                                            file};
-            }
         }
+        add_functions(document.at("files"), measured);
     } catch (const nlohmann::json::exception &error) {
         return make_error(ErrorCode::kInvalid, Location{path.string(), ""},
                           fmt::format("not the output of tools/footprint.py: {}", error.what()));

@@ -60,6 +60,8 @@ enum Fusion : uint32_t {
     kFuseActivation = 1u << 0,
     kFusePerChannel = 1u << 1,  ///< scale and shift after the activation
     kFuseMaxPool = 1u << 2,     ///< with windows that do not overlap
+    /// Not absorbed, but read: weights stored as indices (ops/packed_weights.h).
+    kPackedWeights = 1u << 3,
 };
 
 struct KernelDefinition {

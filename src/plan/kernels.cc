@@ -1,3 +1,4 @@
+#include "ops/packed_weights.h"
 #include "ops/registry.h"
 #include "plan/kernel.h"
 
@@ -47,6 +48,22 @@ bool board_has(const Board &board, std::string_view isa) {
     return isa == "dsp" && board.dsp;
 }
 
+/// Those of kernels.def that take the node, and read packed weights or do not.
+std::vector<const KernelDefinition *> rows_for(const Graph &graph, const Node &node,
+                                               const Board &board, bool packed) {
+    std::vector<const KernelDefinition *> candidates;
+    const DataType type = graph.tensor(node.outputs.front()).type.type;
+    for (const KernelDefinition &kernel : kKernels) {
+        if (kernel.type != type || !board_has(board, kernel.isa)) continue;
+        if (((kernel.fusion & kPackedWeights) != 0) != packed) continue;
+        const bool takes_any =
+            kernel.op.empty() && (op_of(node).has(kActivation) || op_of(node).has(kPerChannel));
+        if (kernel.op != node.op && !takes_any) continue;
+        if (kernel.accepts(graph, node)) candidates.push_back(&kernel);
+    }
+    return candidates;
+}
+
 }  // namespace
 
 std::span<const KernelDefinition> all_kernels() {
@@ -55,20 +72,12 @@ std::span<const KernelDefinition> all_kernels() {
 
 std::vector<const KernelDefinition *> candidate_kernels(const Graph &graph, const Node &node,
                                                         const Board &board) {
-    std::vector<const KernelDefinition *> candidates;
-    const DataType type = graph.tensor(node.outputs.front()).type.type;
-    for (const KernelDefinition &kernel : kKernels) {
-        if (kernel.type != type || !board_has(board, kernel.isa)) continue;
-        const bool takes_any =
-            kernel.op.empty() && (op_of(node).has(kActivation) || op_of(node).has(kPerChannel));
-        if (kernel.op != node.op && !takes_any) continue;
-        if (kernel.accepts(graph, node)) candidates.push_back(&kernel);
+    // Weights are marked for packing to save flash: no other kernel may undo that.
+    if (node.attributes.contains(kWeightBits)) {
+        auto packed = rows_for(graph, node, board, true);
+        if (!packed.empty()) return packed;
     }
-    // Weights are marked for packing to save flash: no faster kernel may undo that.
-    if (!candidates.empty() && candidates.front()->accepts == accepts_packed) {
-        candidates.resize(1);
-        return candidates;
-    }
+    auto candidates = rows_for(graph, node, board, false);
     if (const KernelDefinition *portable = select_portable_kernel(graph, node)) {
         candidates.push_back(portable);
     }

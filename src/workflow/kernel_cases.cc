@@ -1,8 +1,10 @@
 #include "workflow/kernel_cases.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
+#include "ops/packed_weights.h"
 #include "ops/registry.h"
 
 namespace embark {
@@ -110,6 +112,20 @@ Bytes make_conv_input(const ConvCase &shape, const Extremes &extremes, uint64_t 
         if (extremes.weights) byte = random.one_in(3) ? 0x80 : 0x7F;
     }
     return bytes;
+}
+
+void store_as_indices(Graph &graph, uint64_t seed) {
+    RandomNumbers random(seed + 29);
+    Node &node = graph.nodes[0];
+    std::array<uint8_t, 16> values;
+    const auto count = static_cast<size_t>(random.between(1, 16));
+    for (uint8_t &value : values) value = static_cast<uint8_t>(random.between(-127, 127));
+    const Tensor &weights = graph.tensor(node.inputs[1]);
+    Bytes bytes = *weights.data;
+    for (uint8_t &byte : bytes) byte = values[byte % count];
+    node.inputs[1] = graph.add_constant("levels", weights.type, std::move(bytes));
+    node.attributes.insert_or_assign(std::string(kWeightBits),
+                                     int64_t{packable_bits(graph, node).value()});
 }
 
 ConvCase random_conv_case(RandomNumbers &random, int64_t products) {

@@ -58,6 +58,10 @@ struct Extremes {
 Graph make_conv_case(const ConvCase &shape, const Extremes &extremes, uint64_t seed);
 Bytes make_conv_input(const ConvCase &shape, const Extremes &extremes, uint64_t seed);
 
+/// Cuts the weights of the network's node to a random number of values, at most 16, and marks them
+/// for storage as indices (ops/packed_weights.h).
+void store_as_indices(Graph &graph, uint64_t seed);
+
 /// A shape with sides of 1 to 20, 1 to 300 channels, windows of 1 to 7, strides of 1 to 3,
 /// dilation, any padding, and at most \p products multiplications.
 ConvCase random_conv_case(RandomNumbers &random, int64_t products);

@@ -62,6 +62,7 @@ std::vector<ConvTrial> conv_trials(const KernelDefinition &kernel, uint64_t &see
         trial.shape = random_conv_case(random, kProducts);
         trial.extremes = random_extremes(random);
         trial.graph = make_conv_case(trial.shape, trial.extremes, seed);
+        if ((kernel.fusion & kPackedWeights) != 0) store_as_indices(trial.graph, seed);
         if (!kernel.accepts(trial.graph, trial.graph.nodes[0])) continue;
         trial.input = make_conv_input(trial.shape, trial.extremes, seed);
         trial.expected = evaluate(trial.graph, std::vector<Bytes>{trial.input}).value().at(0);
@@ -109,7 +110,8 @@ TEST_P(ConvSweep, EqualsThePortableKernelOnHostAndBoard) {
 
 INSTANTIATE_TEST_SUITE_P(All, ConvSweep,
                          testing::Values("emk_conv2d_q8_panel", "emk_conv2d_q8_winograd",
-                                         "emk_conv2d_rows_q8"));
+                                         "emk_conv2d_q8_panel_packed",
+                                         "emk_conv2d_q8_winograd_packed", "emk_conv2d_rows_q8"));
 
 }  // namespace
 }  // namespace embark

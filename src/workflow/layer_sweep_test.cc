@@ -24,6 +24,7 @@ struct Family {
 
 constexpr Family kFamilies[] = {
     {"emk_dense_q8_pairs", make_dense_case},
+    {"emk_dense_q8_packed", make_dense_case},
     {"emk_depthwise_q8_3x3", make_depthwise_case},
     {"emk_depthwise_rows_q8", make_depthwise_case},
     {"emk_add_rows_q8", make_add_case},
@@ -48,6 +49,7 @@ std::vector<LayerCase> accepted_cases(const Family &family, uint64_t &seed) {
     std::vector<LayerCase> cases;
     for (; cases.size() < kShapesPerImage; ++seed) {
         LayerCase made = family.make(seed);
+        if ((kernel.fusion & kPackedWeights) != 0) store_as_indices(made.graph, seed);
         const Node &node = made.graph.nodes[0];
         if (node.op == kernel.op && kernel.accepts(made.graph, node)) {
             made.text += " of seed " + std::to_string(seed);

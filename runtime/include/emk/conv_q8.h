@@ -73,6 +73,37 @@ typedef struct emk_conv2d_q8_winograd_args {
 void emk_conv2d_q8_winograd(const emk_conv2d_q8_winograd_args *op, const int8_t *in, int8_t *out,
                             int32_t y0, int32_t y1);
 
+/* Weights of 1 to 4 bits: each byte of a pair's words, from the lowest of the first word on, is an
+ * index into a table of levels. The first index lies in the lowest bits of a pair's first
+ * half-word; pairs begin at half-words. */
+typedef struct emk_packed_words {
+    const uint16_t *indices; /* [pairs of outputs][ceil(4 * bits * words / 16)] */
+    const int8_t *levels;    /* [1 << bits] */
+    int32_t bits;
+} emk_packed_words;
+/* What two indices, the lower one in the lower bits, stand for: 1 << 2 * bits pairs of levels. */
+void emk_make_level_pairs_q8(const emk_packed_words *packed, uint16_t *pairs);
+/* Unpacks the weights of a pair of outputs, `words` words, to `to`, and returns that. */
+const uint32_t *emk_unpack_pair_q8(const emk_packed_words *packed, int32_t pair, int32_t words,
+                                   const uint16_t *pairs, uint32_t *to);
+
+/* emk_conv2d_q8_panel and emk_conv2d_q8_winograd with packed weights in place of layer.weights;
+ * scratch begins with pairs of levels (512 bytes) and the weights of a pair of outputs. */
+enum { EMK_LEVEL_PAIR_WORDS = 128 };
+typedef struct emk_conv2d_q8_panel_packed_args {
+    emk_conv2d_q8_panel_args layer;
+    emk_packed_words packed;
+} emk_conv2d_q8_panel_packed_args;
+void emk_conv2d_q8_panel_packed(const emk_conv2d_q8_panel_packed_args *op, const int8_t *in,
+                                int8_t *out, int32_t y0, int32_t y1);
+
+typedef struct emk_conv2d_q8_winograd_packed_args {
+    emk_conv2d_q8_winograd_args layer;
+    emk_packed_words packed;
+} emk_conv2d_q8_winograd_packed_args;
+void emk_conv2d_q8_winograd_packed(const emk_conv2d_q8_winograd_packed_args *op, const int8_t *in,
+                                   int8_t *out, int32_t y0, int32_t y1);
+
 #ifdef __cplusplus
 }
 #endif

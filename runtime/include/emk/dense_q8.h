@@ -31,6 +31,25 @@ typedef struct emk_dense_q8_pairs_args {
 void emk_dense_q8_pairs(const emk_dense_q8_pairs_args *op, const int8_t *in, int8_t *out,
                         int32_t y0, int32_t y1);
 
+/* Weights as indices of 1 to 4 bits into a table of levels. A row of indices belongs to an output;
+ * eight inputs take `bits` bytes, the first index in the lowest bits of the first byte, and what is
+ * missing to a multiple of eight is index 0. */
+typedef struct emk_dense_q8_packed_args {
+    int32_t in_c, out_c;
+    const uint8_t *indices; /* [out_c][ceil(in_c / 8) * bits], and three bytes that are read too */
+    const int8_t *levels;   /* [1 << bits] */
+    int32_t bits;
+    const int32_t *biases;  /* [out_c], less in_zero times the sum of the weights */
+    const int32_t *factors; /* as in emk_dense_q8_pairs_args */
+    int32_t factor_words;
+    int32_t low, high; /* of the output */
+    uint32_t *scratch; /* words: 1 << 2 * bits for pairs of levels, ceil(in_c / 8) * 4 for inputs */
+} emk_dense_q8_packed_args;
+
+/* Rows y0 <= y < y1 of [rows][in_c] -> [rows][out_c]. */
+void emk_dense_q8_packed(const emk_dense_q8_packed_args *op, const int8_t *in, int8_t *out,
+                         int32_t y0, int32_t y1);
+
 #ifdef __cplusplus
 }
 #endif

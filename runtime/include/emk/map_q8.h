@@ -18,6 +18,9 @@ typedef struct emk_limit_q8_args {
 } emk_limit_q8_args;
 void emk_limit_q8(const emk_limit_q8_args *op, const int8_t *in, int8_t *out, int32_t y0,
                   int32_t y1);
+/* The same for cores with DSP instructions. */
+void emk_limit_words_q8(const emk_limit_q8_args *op, const int8_t *in, int8_t *out, int32_t y0,
+                        int32_t y1);
 
 /* Max pooling; padding is left out of a window. */
 typedef struct emk_max_pool_rows_q8_args {

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cstdint>
 
+#include <emk/conv_q8.h>
 #include <emk/fixed.h>
 
+#include "ops/packed_weights.h"
 #include "ops/portable.h"
 
 namespace embark {
@@ -118,6 +120,13 @@ std::optional<ConvQ8> conv_q8_of(const Graph &graph, const Node &node) {
     conv.low = field_value(call->fields, "low");
     conv.high = field_value(call->fields, "high");
     if (!collect_channels(graph, node, *call, conv)) return std::nullopt;
+    conv.weight_bits = node.int_or(kWeightBits, 0);
+    if (conv.weight_bits > 0) {
+        const auto levels = weight_levels(filter);
+        conv.levels.assign(levels.begin(), levels.end());
+        if (conv.levels.size() > size_t{1} << conv.weight_bits) return std::nullopt;
+        conv.levels.resize(size_t{1} << conv.weight_bits, 0);
+    }
     return conv;
 }
 
@@ -169,6 +178,54 @@ ConstantTable channel_table(const Node &node, const ConvQ8 &conv) {
                     "shift of each",
                     node.name),
         DataType::kInt32, Bytes(raw, raw + words.size() * sizeof(int32_t))};
+}
+
+int64_t unpack_cycles(const ConvQ8 &conv, int64_t words) {
+    return conv.weight_bits > 0 ? words * 15 + 50 : 0;
+}
+
+int64_t unpacked_bytes(const ConvQ8 &conv, int64_t words) {
+    return conv.weight_bits > 0 ? 4 * (EMK_LEVEL_PAIR_WORDS + words) : 0;
+}
+
+LoweredStep lower_conv_q8(const ConvQ8 &conv, const std::string &name, const ConstantTable &words,
+                          const ConstantTable &channels, std::vector<ArgumentField> fields) {
+    LoweredStep lowered;
+    const bool packed = conv.weight_bits > 0;
+    const std::string function = packed ? name + "_packed" : name;
+    KernelCall call{function, function + "_args", "", {}, {0}};
+    call.header = "emk/conv_q8.h";
+    call.work_rows = conv.window.out_h;
+    std::vector<ArgumentField> layer = {table_field("weights", packed ? "" : words.name),
+                                        table_field("channels", channels.name),
+                                        {"scratch", ArgumentField::Kind::kScratch, ""}};
+    layer.insert(layer.end(), fields.begin(), fields.end());
+    if (!packed) {
+        lowered.tables = {words, channels};
+        call.fields = std::move(layer);
+        lowered.calls.push_back(std::move(call));
+        return lowered;
+    }
+    const auto *values = reinterpret_cast<const int8_t *>(words.bytes.data());
+    const auto pairs = static_cast<size_t>((conv.out_c + 1) / 2);
+    const auto depth = static_cast<int64_t>(words.bytes.size() / pairs);
+    const int64_t row_bytes = (depth * conv.weight_bits + 15) / 16 * 2;
+    const Bytes indices =
+        pack_indices({values, words.bytes.size()}, depth, row_bytes, conv.weight_bits, conv.levels);
+    lowered.tables = {
+        {"indices", "uint16_t", fmt::format("{}, in {} bits", words.comment, conv.weight_bits),
+         DataType::kUint16, indices},
+        {"levels", "int8_t", "what the indices stand for", DataType::kInt8,
+         Bytes(conv.levels.begin(), conv.levels.end())},
+        channels};
+    lowered.sources = {"conv2d/unpack_pair_q8.c"};
+    ArgumentField weights{"packed", ArgumentField::Kind::kStruct, "", {}};
+    weights.fields = {table_field("indices", "indices"), table_field("levels", "levels"),
+                      int_field("bits", conv.weight_bits)};
+    call.fields = {{"layer", ArgumentField::Kind::kStruct, "", std::move(layer)},
+                   std::move(weights)};
+    lowered.calls.push_back(std::move(call));
+    return lowered;
 }
 
 }  // namespace embark

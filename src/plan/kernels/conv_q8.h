@@ -28,6 +28,8 @@ struct ConvQ8 {
     int64_t low = 0, high = 0;       ///< of the output
     std::span<const int8_t> filter;  ///< [out][kh][kw][in]
     std::vector<ChannelQ8> channels;
+    int64_t weight_bits = 0;     ///< of each weight's index (ops/packed_weights.h); 0: no indices
+    std::vector<int8_t> levels;  ///< that the indices stand for, at most 1 << weight_bits
 
     int64_t products() const {
         return window.out_h * window.out_w * out_c * window.kernel_h * window.kernel_w * in_c;
@@ -55,5 +57,15 @@ int64_t first_of_pair(const ConvQ8 &conv, int64_t pair);
 ConstantTable channel_table(const Node &node, const ConvQ8 &conv);
 
 ConstantTable word_table(std::string name, std::string comment, const std::vector<uint32_t> &words);
+
+/// Gives \p call of a function (\p name) of emk/conv_q8.h the arguments \p fields, and its weights:
+/// the table \p words, all its pairs of outputs alike, or, for layers with packed weights, indices
+/// into levels (emk_packed_words) by the kernel's variant for these.
+LoweredStep lower_conv_q8(const ConvQ8 &conv, const std::string &name, const ConstantTable &words,
+                          const ConstantTable &channels, std::vector<ArgumentField> fields);
+/// Modelled cycles of unpacking \p words words of weights; 0 when they are not packed.
+int64_t unpack_cycles(const ConvQ8 &conv, int64_t words);
+/// Bytes of scratch memory for \p words words of unpacked weights; 0 when they are not packed.
+int64_t unpacked_bytes(const ConvQ8 &conv, int64_t words);
 
 }  // namespace embark

@@ -111,7 +111,8 @@ int64_t scratch_bytes(const ConvQ8 &conv, const Panel &panel) {
     const bool windows = panel.repetition == Repetition::kWindows;
     const int64_t copied = panel.copies_weights ? expanded_words(conv, panel) : 0;
     const int64_t words = (windows ? 1 : strip.input_rows) * row_words(panel, strip.columns);
-    return 4 * (copied + words) + (windows ? strip.input_rows : 1) * panel.row_bytes;
+    return 4 * (copied + words) + (windows ? strip.input_rows : 1) * panel.row_bytes +
+           unpacked_bytes(conv, pair_words(conv, panel));
 }
 
 /// Cycles of one block of \p lanes columns and a pair of outputs.
@@ -129,7 +130,12 @@ int64_t block_cycles(const ConvQ8 &conv, const Panel &panel, int64_t lanes) {
 /// that takes them from flash.
 int64_t weight_cycles(const ConvQ8 &conv, const Panel &panel, const Strip &strip,
                       const Board &board) {
-    const int64_t words = pair_words(conv, panel), stall = flash_stall(board, 4 * words);
+    const int64_t words = pair_words(conv, panel);
+    if (conv.weight_bits > 0) {
+        return unpack_cycles(conv, words) + (panel.copies_weights ? words * 9 + 40 : 0) +
+               flash_stall(board, words * conv.weight_bits / 2);
+    }
+    const int64_t stall = flash_stall(board, 4 * words);
     const int64_t cache = int64_t{board.flash.data_cache_lines} * board.flash.cache_line_bytes;
     const int64_t rest = strip.columns % 4 > 0 ? 1 : 0;
     const int64_t expanding = panel.copies_weights ? stall + words * 9 + 40 : 0;
@@ -238,33 +244,42 @@ std::vector<uint32_t> pack_weights(const ConvQ8 &conv) {
     return words;
 }
 
-void add_map_fields(KernelCall &call, const ConvQ8 &conv, const Step &step) {
+std::vector<ArgumentField> map_fields(const ConvQ8 &conv, const Step &step) {
     const Window &w = conv.window;
-    const std::pair<const char *, int64_t> fields[] = {{"in_h", w.in_h},
-                                                       {"in_w", w.in_w},
-                                                       {"in_c", conv.in_c},
-                                                       {"in_ring", step.in_ring},
-                                                       {"in_zero", conv.in_zero},
-                                                       {"out_w", w.out_w},
-                                                       {"out_c", conv.out_c},
-                                                       {"out_ring", step.out_ring},
-                                                       {"low", conv.low},
-                                                       {"high", conv.high},
-                                                       {"kernel_h", w.kernel_h},
-                                                       {"kernel_w", w.kernel_w},
-                                                       {"stride_h", w.stride_h},
-                                                       {"stride_w", w.stride_w},
-                                                       {"dilation_h", w.dilation_h},
-                                                       {"dilation_w", w.dilation_w},
-                                                       {"pad_top", w.top},
-                                                       {"pad_left", w.left}};
-    for (const auto &[name, value] : fields) call.fields.push_back(int_field(name, value));
+    std::vector<ArgumentField> fields;
+    for (const auto &[name, value] :
+         std::initializer_list<std::pair<const char *, int64_t>>{{"in_h", w.in_h},
+                                                                 {"in_w", w.in_w},
+                                                                 {"in_c", conv.in_c},
+                                                                 {"in_ring", step.in_ring},
+                                                                 {"in_zero", conv.in_zero},
+                                                                 {"out_w", w.out_w},
+                                                                 {"out_c", conv.out_c},
+                                                                 {"out_ring", step.out_ring},
+                                                                 {"low", conv.low},
+                                                                 {"high", conv.high},
+                                                                 {"kernel_h", w.kernel_h},
+                                                                 {"kernel_w", w.kernel_w},
+                                                                 {"stride_h", w.stride_h},
+                                                                 {"stride_w", w.stride_w},
+                                                                 {"dilation_h", w.dilation_h},
+                                                                 {"dilation_w", w.dilation_w},
+                                                                 {"pad_top", w.top},
+                                                                 {"pad_left", w.left}}) {
+        fields.push_back(int_field(name, value));
+    }
+    return fields;
 }
 
 }  // namespace
 
 bool accepts_conv2d_q8_panel(const Graph &graph, const Node &node) {
-    return conv_q8_of(graph, node).has_value();
+    const auto conv = conv_q8_of(graph, node);
+    if (!conv || conv->weight_bits == 0) return conv.has_value();
+    // Halves that count for nothing are zeros, which then must be a level.
+    const bool has_zero = std::count(conv->levels.begin(), conv->levels.end(), 0) > 0;
+    const int64_t taps = conv->window.kernel_w * conv->in_c;
+    return has_zero || 2 * run_words(*conv) == taps;
 }
 
 std::optional<RowMap> rows_conv2d_q8_panel(const Graph &graph, const Step &step) {
@@ -280,31 +295,25 @@ LoweredStep lower_conv2d_q8_panel(const Graph &graph, const Step &step) {
     const Node &node = base_node(graph, step);
     const ConvQ8 conv = *conv_q8_of(graph, node);
     const Panel panel = choose_panel(conv, step.scratch_bytes, step.row_by_row);
-    LoweredStep lowered;
-    lowered.tables.push_back(
+    std::vector<ArgumentField> fields = map_fields(conv, step);
+    for (const auto &[name, value] : std::initializer_list<std::pair<const char *, int64_t>>{
+             {"repetition", static_cast<int64_t>(panel.repetition)},
+             {"run_words", panel.run_words},
+             {"pixel_words", panel.pixel_words},
+             {"reach_words", panel.reach_words},
+             {"strip_rows", panel.strip_rows},
+             {"copied_words", panel.copies_weights ? expanded_words(conv, panel) : 0},
+             {"row_bytes", panel.row_bytes}}) {
+        fields.push_back(int_field(name, value));
+    }
+    const ConstantTable words =
         word_table("weights",
                    fmt::format("{}: filter {} as [out/2][kh][words of two outputs and two inputs]",
                                node.name, to_string(graph.tensor(node.inputs[1]).type.shape)),
-                   pack_weights(conv)));
-    lowered.tables.push_back(channel_table(node, conv));
-    lowered.sources = {"conv2d/panel_q8_dsp.c"};
-    KernelCall call{"emk_conv2d_q8_panel", "emk_conv2d_q8_panel_args", "", {}, {0}};
-    call.header = "emk/conv_q8.h";
-    call.work_rows = conv.window.out_h;
-    call.fields = {table_field("weights", "weights"),
-                   table_field("channels", "channels"),
-                   {"scratch", ArgumentField::Kind::kScratch, ""}};
-    add_map_fields(call, conv, step);
-    const std::pair<const char *, int64_t> fields[] = {
-        {"repetition", static_cast<int64_t>(panel.repetition)},
-        {"run_words", panel.run_words},
-        {"pixel_words", panel.pixel_words},
-        {"reach_words", panel.reach_words},
-        {"strip_rows", panel.strip_rows},
-        {"copied_words", panel.copies_weights ? expanded_words(conv, panel) : 0},
-        {"row_bytes", panel.row_bytes}};
-    for (const auto &[name, value] : fields) call.fields.push_back(int_field(name, value));
-    lowered.calls.push_back(std::move(call));
+                   pack_weights(conv));
+    LoweredStep lowered = lower_conv_q8(conv, "emk_conv2d_q8_panel", words,
+                                        channel_table(node, conv), std::move(fields));
+    lowered.sources.push_back("conv2d/panel_q8_dsp.c");
     return lowered;
 }
 

@@ -26,7 +26,8 @@ int64_t tile_count(const ConvQ8 &conv) {
 /// What does not grow with the batch, and what does, in bytes.
 int64_t fixed_bytes(const ConvQ8 &conv) {
     const int64_t band = 6 * conv.in_c / 4 * (4 * divide_up(conv.window.out_w, 4) + 2);
-    return 4 * (kTemporaries + kPositions * conv.in_c + band);
+    return 4 * (kTemporaries + kPositions * conv.in_c + band) +
+           unpacked_bytes(conv, 9 * conv.in_c / 2);
 }
 int64_t tile_bytes(const ConvQ8 &conv) {
     return 4 * (2 * kPositions + kPositions / 2 * conv.in_c);
@@ -53,7 +54,9 @@ int64_t winograd_cycles(const ConvQ8 &conv, int64_t batch, const Board &board) {
     const int64_t input = tiles * (blocks * 835 + 60);
     const int64_t block = words * 16 + divide_up(words, 8) * 8 + 29;
     const int64_t product = kPositions * (quads * block + batches * 22) + 100 * batches;
-    const int64_t weights = batches * (blocks * 800 + flash_stall(board, 72 * blocks) + 60);
+    const int64_t bits = conv.weight_bits > 0 ? conv.weight_bits : 8;
+    const int64_t weights = batches * (blocks * 800 + flash_stall(board, 9 * blocks * bits) + 60 +
+                                       unpack_cycles(conv, 18 * blocks));
     const int64_t partial = tiles - w.out_h / 4 * (w.out_w / 4);
     const int64_t output = 2 * (tiles * 420 + partial * 190 + batches * 90);
     return bands * band + input + pairs * (product + weights + output) + 300;
@@ -118,29 +121,30 @@ LoweredStep lower_conv2d_q8_winograd(const Graph &graph, const Step &step) {
     const Node &node = base_node(graph, step);
     const ConvQ8 conv = *conv_q8_of(graph, node);
     const Window &w = conv.window;
-    LoweredStep lowered;
-    lowered.tables.push_back(
+    std::vector<ArgumentField> fields;
+    for (const auto &[name, value] : std::initializer_list<std::pair<const char *, int64_t>>{
+             {"in_h", w.in_h},
+             {"in_w", w.in_w},
+             {"in_c", conv.in_c},
+             {"in_zero", conv.in_zero},
+             {"out_h", w.out_h},
+             {"out_w", w.out_w},
+             {"out_c", conv.out_c},
+             {"low", conv.low},
+             {"high", conv.high},
+             {"pad_top", w.top},
+             {"pad_left", w.left},
+             {"batch", batch_for(conv, step.scratch_bytes)}}) {
+        fields.push_back(int_field(name, value));
+    }
+    const ConstantTable words =
         word_table("weights",
                    fmt::format("{}: filter {} as [out/2][in/4][2][kh][kw][4]", node.name,
                                to_string(graph.tensor(node.inputs[1]).type.shape)),
-                   pack_weights(conv)));
-    lowered.tables.push_back(channel_table(node, conv));
-    lowered.sources = {"conv2d/winograd_q8_dsp.c"};
-    KernelCall call{"emk_conv2d_q8_winograd", "emk_conv2d_q8_winograd_args", "", {}, {0}};
-    call.header = "emk/conv_q8.h";
-    call.work_rows = w.out_h;
-    call.fields = {table_field("weights", "weights"),
-                   table_field("channels", "channels"),
-                   {"scratch", ArgumentField::Kind::kScratch, ""}};
-    const std::pair<const char *, int64_t> fields[] = {
-        {"in_h", w.in_h},      {"in_w", w.in_w},
-        {"in_c", conv.in_c},   {"in_zero", conv.in_zero},
-        {"out_h", w.out_h},    {"out_w", w.out_w},
-        {"out_c", conv.out_c}, {"low", conv.low},
-        {"high", conv.high},   {"pad_top", w.top},
-        {"pad_left", w.left},  {"batch", batch_for(conv, step.scratch_bytes)}};
-    for (const auto &[name, value] : fields) call.fields.push_back(int_field(name, value));
-    lowered.calls.push_back(std::move(call));
+                   pack_weights(conv));
+    LoweredStep lowered = lower_conv_q8(conv, "emk_conv2d_q8_winograd", words,
+                                        channel_table(node, conv), std::move(fields));
+    lowered.sources.push_back("conv2d/winograd_q8_dsp.c");
     return lowered;
 }
 

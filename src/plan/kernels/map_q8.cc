@@ -24,6 +24,23 @@ RowMap one_to_one(const Map &map) {
     return rows;
 }
 
+LoweredStep lower_limit(const Graph &graph, const Step &step, const char *function) {
+    const Node &node = base_node(graph, step);
+    const Map map = map_of(base_input(graph, step));
+    LoweredStep lowered;
+    lowered.tables.push_back({"limit", "int8_t", fmt::format("{}: [channels]", node.name),
+                              DataType::kInt8, *graph.tensor(node.inputs[1]).data});
+    KernelCall call{function, "emk_limit_q8_args", "", {}, {0}};
+    call.header = "emk/map_q8.h";
+    call.work_rows = map.rows;
+    call.fields = {
+        table_field("limit", "limit"),      int_field("is_ceiling", node.op == "minimum" ? 1 : 0),
+        int_field("columns", map.columns),  int_field("channels", map.channels),
+        int_field("in_ring", step.in_ring), int_field("out_ring", step.out_ring)};
+    lowered.calls.push_back(std::move(call));
+    return lowered;
+}
+
 }  // namespace
 
 // ---- emk_limit_q8
@@ -49,20 +66,31 @@ int64_t cycles_limit_q8(const Graph &graph, const Step &step, const Board &) {
 }
 
 LoweredStep lower_limit_q8(const Graph &graph, const Step &step) {
-    const Node &node = base_node(graph, step);
+    return lower_limit(graph, step, "emk_limit_q8");
+}
+
+// ---- emk_limit_words_q8
+
+bool accepts_limit_words_q8(const Graph &graph, const Node &node) {
+    return accepts_limit_q8(graph, node);
+}
+
+std::optional<RowMap> rows_limit_words_q8(const Graph &graph, const Step &step) {
+    return rows_limit_q8(graph, step);
+}
+
+int64_t useful_scratch_limit_words_q8(const Graph &, const Step &) {
+    return 0;
+}
+
+int64_t cycles_limit_words_q8(const Graph &graph, const Step &step, const Board &) {
     const Map map = map_of(base_input(graph, step));
-    LoweredStep lowered;
-    lowered.tables.push_back({"limit", "int8_t", fmt::format("{}: [channels]", node.name),
-                              DataType::kInt8, *graph.tensor(node.inputs[1]).data});
-    KernelCall call{"emk_limit_q8", "emk_limit_q8_args", "", {}, {0}};
-    call.header = "emk/map_q8.h";
-    call.work_rows = map.rows;
-    call.fields = {
-        table_field("limit", "limit"),      int_field("is_ceiling", node.op == "minimum" ? 1 : 0),
-        int_field("columns", map.columns),  int_field("channels", map.channels),
-        int_field("in_ring", step.in_ring), int_field("out_ring", step.out_ring)};
-    lowered.calls.push_back(std::move(call));
-    return lowered;
+    const int64_t pixel = map.channels / 4 * 10 + map.channels % 4 * 9 + 20;
+    return map.rows * (map.columns * pixel + 40) + 100;
+}
+
+LoweredStep lower_limit_words_q8(const Graph &graph, const Step &step) {
+    return lower_limit(graph, step, "emk_limit_words_q8");
 }
 
 // ---- emk_max_pool_rows_q8

@@ -1,0 +1,21 @@
+#include "emk/conv_q8.h"
+
+#define EMK_FUNCTION emk_conv2d_q8_winograd_packed
+#define EMK_ARGS emk_conv2d_q8_winograd_packed_args
+#define EMK_LAYER(arguments) (&(arguments)->layer)
+
+/* Scratch memory begins with pairs of levels and the weights of two outputs. */
+static const uint32_t *pair_weights(const emk_conv2d_q8_winograd_args *op, int32_t pair,
+                                    int32_t words) {
+    const emk_conv2d_q8_winograd_packed_args *packed =
+        (const emk_conv2d_q8_winograd_packed_args *)op;
+    uint16_t *pairs = (uint16_t *)op->scratch;
+    if (pair == 0) emk_make_level_pairs_q8(&packed->packed, pairs);
+    return emk_unpack_pair_q8(&packed->packed, pair, words, pairs,
+                              (uint32_t *)op->scratch + EMK_LEVEL_PAIR_WORDS);
+}
+static uint32_t *scratch_of(const emk_conv2d_q8_winograd_args *op) {
+    return (uint32_t *)op->scratch + EMK_LEVEL_PAIR_WORDS + 9 * op->in_c / 2;
+}
+
+#include "../conv2d/winograd_loop_q8.h"
