@@ -154,7 +154,9 @@ std::optional<Schedule> Scheduler::fastest(int64_t budget) const {
             }
             now.bytes = before.bytes + candidate.bytes + used;
             now.peak = std::max(before.peak, candidate.bytes + used);
-            if (std::tie(now.cycles, now.bytes) < std::tie(best[end].cycles, best[end].bytes)) {
+            const Best &so_far = best[end];
+            if (std::tie(now.cycles, now.peak, now.bytes) <
+                std::tie(so_far.cycles, so_far.peak, so_far.bytes)) {
                 best[end] = now;
             }
         }

@@ -28,8 +28,9 @@ class Scheduler {
 
     /// The smallest peak of any schedule, bytes.
     int64_t smallest_peak() const;
-    /// The schedule with the fewest cycles whose peak is at most \p budget bytes, and the smaller
-    /// sum of peaks among equals; none when there is none.
+    /// The schedule with the fewest cycles whose peak is at most \p budget bytes; among
+    /// equals the smaller peak, then the smaller sum of the segments' peaks; none when there is
+    /// none.
     std::optional<Schedule> fastest(int64_t budget) const;
 
   private:
