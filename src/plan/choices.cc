@@ -1,6 +1,7 @@
 #include "plan/choices.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace embark {
@@ -31,6 +32,7 @@ Step with_choice(const Step &step, const Choice &choice) {
     chosen.kernel = choice.kernel;
     chosen.rows = choice.rows;
     chosen.row_by_row = choice.row_by_row;
+    chosen.overlap = choice.overlap;
     chosen.scratch_bytes = choice.scratch_bytes;
     chosen.cycles = choice.cycles;
     if (choice.rows) {
@@ -67,8 +69,9 @@ StepChoices::StepChoices(const Graph &graph, const Step &step, const Board &boar
     }
     std::stable_sort(all_.begin(), all_.end(),
                      [](const Choice &a, const Choice &b) { return a.cycles < b.cycles; });
-    keep_useful(false);
-    keep_useful(true);
+    for (const RunMode mode : {RunMode::kWhole, RunMode::kRowByRow, RunMode::kOverlapping}) {
+        keep_useful(mode);
+    }
 }
 
 void StepChoices::consider(const Graph &graph, const Step &step, const Board &board,
@@ -80,6 +83,9 @@ void StepChoices::consider(const Graph &graph, const Step &step, const Board &bo
     for (const bool row_by_row : {false, true}) {
         choice.row_by_row = row_by_row;
         if (row_by_row && !choice.rows) continue;
+        choice.overlap.reset();
+        if (!row_by_row && kernel.overlap) choice.overlap = kernel.overlap(graph, step);
+        if (choice.overlap && !overlap_) overlap_ = choice.overlap;
         choice.scratch_bytes = 0;
         for (const int64_t scratch : scratch_levels(graph, with_choice(step, choice), kernel)) {
             choice.scratch_bytes = scratch;
@@ -89,30 +95,34 @@ void StepChoices::consider(const Graph &graph, const Step &step, const Board &bo
     }
 }
 
-void StepChoices::keep_useful(bool row_by_row) {
+bool StepChoices::is_way(const Choice &choice, RunMode mode) const {
+    if (choice.row_by_row != (mode == RunMode::kRowByRow)) return false;
+    return mode != RunMode::kOverlapping || (choice.overlap && choice.overlap == overlap_);
+}
+
+void StepChoices::keep_useful(RunMode mode) {
     std::vector<Choice> by_scratch;
-    for (const Choice &choice : all_) {
-        if (choice.row_by_row == row_by_row) by_scratch.push_back(choice);
-    }
+    std::copy_if(all_.begin(), all_.end(), std::back_inserter(by_scratch),
+                 [&](const Choice &choice) { return is_way(choice, mode); });
     std::stable_sort(by_scratch.begin(), by_scratch.end(), [](const Choice &a, const Choice &b) {
         return a.scratch_bytes < b.scratch_bytes;
     });
-    std::vector<Choice> &useful = useful_[row_by_row ? 1 : 0];
+    std::vector<Choice> &useful = useful_[static_cast<size_t>(mode)];
     for (const Choice &choice : by_scratch) {
         if (useful.empty() || choice.cycles < useful.back().cycles) useful.push_back(choice);
     }
 }
 
-const Choice *StepChoices::best(bool row_by_row, int64_t scratch) const {
+const Choice *StepChoices::best(RunMode mode, int64_t scratch) const {
     const Choice *found = nullptr;
-    for (const Choice &choice : useful_[row_by_row ? 1 : 0]) {
+    for (const Choice &choice : useful_[static_cast<size_t>(mode)]) {
         if (choice.scratch_bytes <= scratch) found = &choice;
     }
     return found;
 }
 
-int64_t StepChoices::least_scratch(bool row_by_row) const {
-    const std::vector<Choice> &useful = useful_[row_by_row ? 1 : 0];
+int64_t StepChoices::least_scratch(RunMode mode) const {
+    const std::vector<Choice> &useful = useful_[static_cast<size_t>(mode)];
     return useful.empty() ? -1 : useful.front().scratch_bytes;
 }
 

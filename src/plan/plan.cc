@@ -57,7 +57,7 @@ void place_schedule(const Graph &graph, const Schedule &schedule, Plan &plan) {
 }
 
 /// How much longer than under `time` a network may take under `ram`.
-constexpr double kMostSlowdown = 1.5;
+constexpr double kMostSlowdown = 1.6;
 
 /// Candidates that a step keeps for the reader.
 constexpr size_t kMostCandidates = 12;

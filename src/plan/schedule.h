@@ -37,7 +37,7 @@ class Scheduler {
     /// A run of steps that can be a segment.
     struct Candidate {
         size_t first = 0, end = 0;
-        bool row_by_row = false;
+        RunMode mode = RunMode::kWhole;
         int64_t bytes = 0;          ///< alive in it, without scratch memory
         int64_t least_scratch = 0;  ///< without which it cannot run
     };

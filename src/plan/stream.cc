@@ -211,17 +211,20 @@ int64_t line_bytes(std::span<const Step *const> steps, const ChainFlow &flow) {
     return bytes;
 }
 
-std::map<TensorId, int64_t> allowed_overlaps(const Graph &graph,
-                                             std::span<const Step *const> steps) {
+std::map<TensorId, InputOverlap> allowed_overlaps(const Graph &graph,
+                                                  std::span<const Step *const> steps) {
     const Step &last = *steps.back();
+    std::map<TensorId, InputOverlap> overlaps;
     if (steps.size() > 1 || last.row_by_row) {
-        return simulate_chain(steps, in_place_ok(graph, last)).distances;
+        const ChainFlow flow = simulate_chain(steps, in_place_ok(graph, last));
+        for (const auto &[input, distance] : flow.distances) overlaps[input] = {distance, false};
+        return overlaps;
     }
-    std::map<TensorId, int64_t> overlaps;
+    if (last.overlap) overlaps[last.inputs.front()] = *last.overlap;
     if (!in_place_ok(graph, last)) return overlaps;
     const size_t bytes = graph.tensor(last.output).type.bytes();
     for (const TensorId input : last.inputs) {
-        if (graph.tensor(input).type.bytes() == bytes) overlaps[input] = 0;
+        if (graph.tensor(input).type.bytes() == bytes) overlaps[input] = {};
     }
     return overlaps;
 }
@@ -342,13 +345,13 @@ void lay_out_buffers(const Graph &graph, Plan &plan, std::vector<Overlap> &overl
     for (int s = 0; s < static_cast<int>(plan.segments.size()); ++s) {
         const auto steps = steps_of(plan, plan.segments[static_cast<size_t>(s)]);
         const int late = buffer_index[static_cast<size_t>(steps.back()->output)];
-        for (const auto &[input, distance] : allowed_overlaps(graph, steps)) {
+        for (const auto &[input, overlap] : allowed_overlaps(graph, steps)) {
             const int early = buffer_index[static_cast<size_t>(input)];
             if (plan.buffers[static_cast<size_t>(early)].last_segment != s || early == late ||
                 lives[static_cast<size_t>(input)].is_output) {
                 continue;
             }
-            overlaps.push_back({early, late, distance});
+            overlaps.push_back({early, late, overlap.distance, overlap.exact});
         }
         add_scratch(plan, s);
         if (steps.size() > 1) add_lines(graph, plan, s, simulate_chain(steps, false).lines);

@@ -38,8 +38,8 @@ bool can_stream(const Graph &graph, const std::vector<Step> &steps,
 int64_t line_bytes(std::span<const Step *const> steps, const ChainFlow &flow);
 
 /// Overlaps that a segment's output is allowed with the tensors that it reads, by tensor.
-std::map<TensorId, int64_t> allowed_overlaps(const Graph &graph,
-                                             std::span<const Step *const> steps);
+std::map<TensorId, InputOverlap> allowed_overlaps(const Graph &graph,
+                                                  std::span<const Step *const> steps);
 
 /// Buffers and overlaps of the plan's segments; sets the rings of its steps. Scratch memory is what
 /// the steps have, shared by a segment's.

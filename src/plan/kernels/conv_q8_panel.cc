@@ -276,6 +276,10 @@ int64_t needed_scratch_conv2d_q8_panel(const Graph &graph, const Step &step) {
     return scratch_bytes(conv, smallest_panel(conv));
 }
 
+std::optional<InputOverlap> overlap_conv2d_q8_panel(const Graph &graph, const Step &step) {
+    return conv_q8_overlap(graph, step);
+}
+
 LoweredStep lower_conv2d_q8_panel(const Graph &graph, const Step &step) {
     const Node &node = base_node(graph, step);
     const ConvQ8 conv = *conv_q8_of(graph, node);
