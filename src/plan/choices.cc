@@ -1,6 +1,7 @@
 #include "plan/choices.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <set>
 
@@ -9,7 +10,7 @@ namespace embark {
 namespace {
 
 /// Sizes between what a kernel needs and what it has use for that are tried.
-constexpr int64_t kScratchLevels = 6;
+constexpr int64_t kScratchLevels = 8;
 
 /// Amounts of scratch memory to try. A kernel that needs some takes any amount between that and
 /// what it has use for; another one takes nothing or all of it.
@@ -18,8 +19,12 @@ std::set<int64_t> scratch_levels(const Graph &graph, const Step &step,
     const int64_t needed = kernel.needed_scratch ? kernel.needed_scratch(graph, step) : 0;
     const int64_t useful = std::max(kernel.useful_scratch(graph, step), needed);
     std::set<int64_t> levels = {needed, useful};
+    // By equal factors: strips twice as long save half as much.
+    const double ratio = needed > 0 ? static_cast<double>(useful) / static_cast<double>(needed) : 1;
     for (int64_t i = 1; needed > 0 && i < kScratchLevels; ++i) {
-        levels.insert((needed + (useful - needed) * i / kScratchLevels) / 8 * 8);
+        const double part = static_cast<double>(i) / static_cast<double>(kScratchLevels);
+        const double level = static_cast<double>(needed) * std::pow(ratio, part);
+        levels.insert(static_cast<int64_t>(level) / 8 * 8);
     }
     levels.erase(levels.begin(), levels.lower_bound(needed));
     return levels;

@@ -36,7 +36,7 @@ typedef struct emk_conv2d_q8_panel_args {
     int32_t run_words;    /* words under one row of the filter */
     int32_t pixel_words;  /* from one output column to the next */
     int32_t reach_words;  /* under one output column */
-    int32_t strip_rows;   /* output rows that the panel has room for */
+    int32_t strip_rows;   /* output rows that the panel has room for; pointwise: pixels */
     int32_t copied_words; /* for a pair's weights, if they are expanded to scratch; else 0 */
     int32_t row_bytes;    /* of one input row with its padding (multiple of 4); 0: has none */
 } emk_conv2d_q8_panel_args;

@@ -19,12 +19,13 @@ static int32_t input_rows(const emk_conv2d_q8_panel_args *op, int32_t rows) {
     return (rows - 1) * op->stride_h + (op->kernel_h - 1) * op->dilation_h + 1;
 }
 
-/* Rows of a map whose windows are single pixels; while neither ring wraps. */
+/* Windows are single pixels, which strips take as they lie, across rows. */
 static int32_t is_pointwise(const emk_conv2d_q8_panel_args *op) {
     return op->repetition == EMK_PANEL_SHARED && op->kernel_h * op->kernel_w == 1 &&
            op->stride_h * op->stride_w == 1 && op->row_bytes == 0;
 }
 
+/* A strip of `rows` rows, or pixels if pointwise. */
 static strip make_strip(const emk_conv2d_q8_panel_args *op, int32_t rows) {
     const int32_t windows = op->repetition == EMK_PANEL_WINDOWS;
     const int32_t flat = windows || is_pointwise(op);
@@ -33,7 +34,7 @@ static strip make_strip(const emk_conv2d_q8_panel_args *op, int32_t rows) {
     s.row = (uint8_t *)op->scratch + 4 * op->copied_words;
     s.panel = (uint32_t *)(void *)(s.row +
                                    op->row_bytes * (windows ? input_rows(op, op->strip_rows) : 1));
-    s.columns = flat ? rows * op->out_w : op->out_w;
+    s.columns = windows ? rows * op->out_w : flat ? rows : op->out_w;
     s.rows = flat ? 1 : rows;
     s.quarter = s.columns / 4;
     s.rest = s.columns % 4;
@@ -84,10 +85,9 @@ static void build_lanes(const strip *s, const uint8_t *row, int32_t distance, in
     }
 }
 
-static void build_row(const strip *s, const int8_t *in, int32_t y, uint32_t *to) {
-    const emk_conv2d_q8_panel_args *op = s->op;
-    const int32_t pixel = op->stride_w * op->in_c;
-    const uint8_t *row = emk_padded_row_q8(op, in, y, s->row);
+/* A panel row from the input row, or pixels of one, at `row`. */
+static void build_row(const strip *s, const uint8_t *row, uint32_t *to) {
+    const int32_t pixel = s->op->stride_w * s->op->in_c;
     if (s->quarter > 0) build_lanes(s, row, s->quarter * pixel, 4, s->quarter, to);
     if (s->rest > 0) {
         build_lanes(s, row + 4 * s->quarter * pixel, pixel, s->rest, 1, to + 4 * s->main_words);
@@ -124,7 +124,8 @@ static void build_strip(const strip *s, const int8_t *in, int32_t y, int32_t row
     const int32_t top = y * op->stride_h - op->pad_top;
     if (op->repetition != EMK_PANEL_WINDOWS) {
         for (int32_t k = 0; k < input_rows(op, s->rows); ++k) {
-            if (is_read(s, k)) build_row(s, in, top + k, s->panel + k * s->pitch);
+            if (!is_read(s, k)) continue;
+            build_row(s, emk_padded_row_q8(op, in, top + k, s->row), s->panel + k * s->pitch);
         }
         return;
     }
@@ -218,21 +219,37 @@ static void multiply_strip(const strip *s, int8_t *out) {
     }
 }
 
-static int32_t rows_before_wrap(int32_t y, int32_t ring, int32_t rows) {
-    const int32_t left = ring - y % ring;
-    return left < rows ? left : rows;
+static int32_t before_wrap(int32_t at, int32_t ring, int32_t count) {
+    return emk_least(ring - at % ring, count);
+}
+
+static void multiply_pixels(const emk_conv2d_q8_panel_args *op, const int8_t *in, int8_t *out,
+                            int32_t first, int32_t end) {
+    const int32_t in_ring = op->in_ring * op->in_w, out_ring = op->out_ring * op->out_w;
+    while (first < end) {
+        int8_t *const to = out + first % out_ring * op->out_c;
+        int32_t pixels = before_wrap(first, out_ring, emk_least(op->strip_rows, end - first));
+        strip s;
+        pixels = before_wrap(first, in_ring, pixels);
+        s = make_strip(op, pixels);
+        build_row(&s, (const uint8_t *)in + first % in_ring * op->in_c, s.panel);
+        multiply_strip(&s, to);
+        emk_clamp_q8(to, pixels * op->out_c, op->low, op->high);
+        first += pixels;
+    }
 }
 
 void emk_conv2d_q8_panel(const emk_conv2d_q8_panel_args *op, const int8_t *in, int8_t *out,
                          int32_t y0, int32_t y1) {
     const int32_t row_bytes = op->out_w * op->out_c;
+    if (is_pointwise(op)) {
+        multiply_pixels(op, in, out, y0 * op->out_w, y1 * op->out_w);
+        return;
+    }
     while (y0 < y1) {
         int8_t *first = out + y0 % op->out_ring * row_bytes;
-        int32_t rows = emk_least(op->strip_rows, y1 - y0);
-        strip s;
-        rows = rows_before_wrap(y0, op->out_ring, rows);
-        if (is_pointwise(op)) rows = rows_before_wrap(y0, op->in_ring, rows);
-        s = make_strip(op, rows);
+        const int32_t rows = before_wrap(y0, op->out_ring, emk_least(op->strip_rows, y1 - y0));
+        const strip s = make_strip(op, rows);
         build_strip(&s, in, y0, rows);
         multiply_strip(&s, first);
         emk_clamp_q8(first, rows * row_bytes, op->low, op->high);
