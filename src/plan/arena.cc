@@ -26,7 +26,7 @@ class Placer {
         }
     }
 
-    /// \returns the arena's size, giving up (with a larger one) once it is not below \p limit
+    /// \returns the arena's size, giving up (with a larger one) once it is above \p limit
     int64_t run(const std::vector<int> &order, int64_t limit, std::vector<int64_t> &offsets) {
         offsets.assign(blocks_.size(), -1);
         placed_.clear();
@@ -35,7 +35,7 @@ class Placer {
             offsets[static_cast<size_t>(block)] = lowest_fit(block, offsets);
             placed_.push_back(block);
             total = std::max(total, end_of(block, offsets));
-            if (total >= limit) break;
+            if (total > limit) break;
         }
         return total;
     }
@@ -154,8 +154,9 @@ ArenaLayout place_arena(const std::vector<Lifetime> &blocks, const std::vector<O
     int64_t best_bytes = INT64_MAX;
     std::vector<int> best_order;
     const auto attempt = [&](const std::vector<int> &candidate) {
+        // One that is as good is taken as well: the way to a better one may lead over it.
         const int64_t bytes = placer.run(candidate, best_bytes, offsets);
-        if (bytes >= best_bytes) return;
+        if (bytes > best_bytes) return;
         best_bytes = bytes;
         best_order = candidate;
         best.offsets = offsets;

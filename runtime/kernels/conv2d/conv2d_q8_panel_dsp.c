@@ -25,8 +25,8 @@ static int32_t is_pointwise(const emk_conv2d_q8_panel_args *op) {
            op->stride_h * op->stride_w == 1 && op->row_bytes == 0;
 }
 
-/* A strip of `rows` rows, or pixels if pointwise. */
-static strip make_strip(const emk_conv2d_q8_panel_args *op, int32_t rows) {
+/* A strip of `rows` rows of `columns`, or so many pixels if pointwise. */
+static strip make_strip(const emk_conv2d_q8_panel_args *op, int32_t rows, int32_t columns) {
     const int32_t windows = op->repetition == EMK_PANEL_WINDOWS;
     const int32_t flat = windows || is_pointwise(op);
     strip s;
@@ -34,7 +34,7 @@ static strip make_strip(const emk_conv2d_q8_panel_args *op, int32_t rows) {
     s.row = (uint8_t *)op->scratch + 4 * op->copied_words;
     s.panel = (uint32_t *)(void *)(s.row +
                                    op->row_bytes * (windows ? input_rows(op, op->strip_rows) : 1));
-    s.columns = windows ? rows * op->out_w : flat ? rows : op->out_w;
+    s.columns = windows ? rows * op->out_w : flat ? rows : columns;
     s.rows = flat ? 1 : rows;
     s.quarter = s.columns / 4;
     s.rest = s.columns % 4;
@@ -118,22 +118,23 @@ static int32_t is_read(const strip *s, int32_t k) {
     return 0;
 }
 
-/* The panel of `rows` output rows from y on. */
-static void build_strip(const strip *s, const int8_t *in, int32_t y, int32_t rows) {
+/* The panel of `rows` output rows from y on, and of columns from x on. */
+static void build_strip(const strip *s, const int8_t *in, int32_t y, int32_t rows, int32_t x) {
     const emk_conv2d_q8_panel_args *op = s->op;
-    const int32_t top = y * op->stride_h - op->pad_top;
+    const int32_t top = y * op->stride_h - op->pad_top, left = x * op->stride_w * op->in_c;
     if (op->repetition != EMK_PANEL_WINDOWS) {
         for (int32_t k = 0; k < input_rows(op, s->rows); ++k) {
             if (!is_read(s, k)) continue;
-            build_row(s, emk_padded_row_q8(op, in, top + k, s->row), s->panel + k * s->pitch);
+            build_row(s, emk_padded_row_q8(op, in, top + k, s->row) + left,
+                      s->panel + k * s->pitch);
         }
         return;
     }
     for (int32_t k = 0; k < input_rows(op, rows); ++k) {
         emk_copy_row_q8(op, in, top + k, s->row + k * op->row_bytes);
     }
-    for (int32_t x = 0; x < s->quarter; ++x) {
-        build_windows(s, x, s->quarter, 4, s->panel + 4 * x * op->pixel_words);
+    for (int32_t i = 0; i < s->quarter; ++i) {
+        build_windows(s, i, s->quarter, 4, s->panel + 4 * i * op->pixel_words);
     }
     if (s->rest > 0) {
         build_windows(s, 4 * s->quarter, 1, s->rest, s->panel + 4 * s->main_words);
@@ -231,7 +232,7 @@ static void multiply_pixels(const emk_conv2d_q8_panel_args *op, const int8_t *in
         int32_t pixels = before_wrap(first, out_ring, emk_least(op->strip_rows, end - first));
         strip s;
         pixels = before_wrap(first, in_ring, pixels);
-        s = make_strip(op, pixels);
+        s = make_strip(op, pixels, op->out_w);
         build_row(&s, (const uint8_t *)in + first % in_ring * op->in_c, s.panel);
         multiply_strip(&s, to);
         emk_clamp_q8(to, pixels * op->out_c, op->low, op->high);
@@ -249,9 +250,11 @@ void emk_conv2d_q8_panel(const emk_conv2d_q8_panel_args *op, const int8_t *in, i
     while (y0 < y1) {
         int8_t *first = out + y0 % op->out_ring * row_bytes;
         const int32_t rows = before_wrap(y0, op->out_ring, emk_least(op->strip_rows, y1 - y0));
-        const strip s = make_strip(op, rows);
-        build_strip(&s, in, y0, rows);
-        multiply_strip(&s, first);
+        for (int32_t x = 0; x < op->out_w; x += op->strip_columns) {
+            const strip s = make_strip(op, rows, emk_least(op->strip_columns, op->out_w - x));
+            build_strip(&s, in, y0, rows, x);
+            multiply_strip(&s, first + x * op->out_c);
+        }
         emk_clamp_q8(first, rows * row_bytes, op->low, op->high);
         y0 += rows;
     }

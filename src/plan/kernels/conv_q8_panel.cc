@@ -17,7 +17,8 @@ enum class Repetition : int { kShared = 0, kColumns = 1, kWindows = 2 };
 struct Panel {
     Repetition repetition = Repetition::kShared;
     int64_t run_words = 0, pixel_words = 0, reach_words = 0;
-    int64_t strip_rows = 1;  ///< pointwise: pixels, across rows
+    int64_t strip_rows = 1;     ///< pointwise: pixels, across rows
+    int64_t strip_columns = 0;  ///< fewer than all only in runs by rows, whose output lies apart
     bool copies_weights = false;
     int64_t row_bytes = 0;
 };
@@ -62,6 +63,7 @@ Panel make_panel(const ConvQ8 &conv, Repetition repetition) {
     const Window &w = conv.window;
     Panel panel;
     panel.repetition = repetition;
+    panel.strip_columns = w.out_w;
     panel.run_words = run_words(conv);
     panel.reach_words = panel.pixel_words = panel.run_words;
     panel.row_bytes = padded_row_bytes(conv, repetition);
@@ -103,7 +105,7 @@ Strip strip_of(const ConvQ8 &conv, const Panel &panel, int64_t rows) {
     if (is_pointwise(conv, panel)) return {rows, 1, 1};
     const int64_t inputs = (rows - 1) * w.stride_h + (w.kernel_h - 1) * w.dilation_h + 1;
     if (panel.repetition == Repetition::kWindows) return {w.out_w * rows, 1, inputs};
-    return {w.out_w, rows, inputs};
+    return {panel.strip_columns, rows, inputs};
 }
 
 int64_t row_words(const Panel &panel, int64_t columns) {
@@ -172,6 +174,14 @@ int64_t strip_cycles(const ConvQ8 &conv, const Panel &panel, int64_t rows, const
 }
 
 int64_t panel_cycles(const ConvQ8 &conv, const Panel &panel, bool row_by_row, const Board &board) {
+    const int64_t out_w = conv.window.out_w;
+    if (panel.strip_columns < out_w) {
+        Panel rest = panel;
+        rest.strip_columns = out_w % panel.strip_columns;
+        const int64_t last = rest.strip_columns > 0 ? strip_cycles(conv, rest, 1, board) : 0;
+        const int64_t strips = out_w / panel.strip_columns;
+        return conv.window.out_h * (strips * strip_cycles(conv, panel, 1, board) + last) + 150;
+    }
     const int64_t calls = row_by_row ? conv.window.out_h : 1;
     const int64_t rows = call_rows(conv, panel, row_by_row);
     const int64_t whole = rows / panel.strip_rows, rest = rows % panel.strip_rows;
@@ -191,8 +201,23 @@ int64_t strip_step(const ConvQ8 &conv, const Panel &panel) {
     return is_pointwise(conv, panel) ? 4 : 1;
 }
 
+/// Columns of the strips to try: all, or parts of a row that are made of whole fours.
+std::vector<int64_t> strip_columns(const ConvQ8 &conv, const Panel &panel, bool row_by_row) {
+    const int64_t all = conv.window.out_w;
+    std::vector<int64_t> columns = {all};
+    const bool parts =
+        row_by_row && panel.repetition != Repetition::kWindows && !is_pointwise(conv, panel);
+    for (int64_t n = 2; parts && columns.back() > 4; n *= 2) {
+        columns.push_back(divide_up(divide_up(all, n), 4) * 4);
+        if (columns.back() >= all) columns.pop_back();
+        if (n > all) break;
+    }
+    return columns;
+}
+
 Panel smallest_panel(const ConvQ8 &conv, bool row_by_row) {
     Panel panel = make_panel(conv, repetitions(conv).front());
+    panel.strip_columns = strip_columns(conv, panel, row_by_row).back();
     panel.strip_rows = std::min(strip_step(conv, panel), call_rows(conv, panel, row_by_row));
     return panel;
 }
@@ -201,6 +226,15 @@ Panel smallest_panel(const ConvQ8 &conv, bool row_by_row) {
 Panel choose_panel(const ConvQ8 &conv, int64_t scratch, bool row_by_row) {
     std::optional<Panel> best;
     int64_t best_cycles = 0;
+    const auto consider = [&](const Panel &panel) {
+        if (scratch_bytes(conv, panel) > scratch) return false;
+        const int64_t cycles = panel_cycles(conv, panel, row_by_row, reference_board());
+        if (!best || cycles < best_cycles) {
+            best = panel;
+            best_cycles = cycles;
+        }
+        return true;
+    };
     for (const Repetition repetition : repetitions(conv)) {
         for (const bool copies : {false, true}) {
             Panel panel = make_panel(conv, repetition);
@@ -209,11 +243,12 @@ Panel choose_panel(const ConvQ8 &conv, int64_t scratch, bool row_by_row) {
             const int64_t most = call_rows(conv, panel, row_by_row);
             for (int64_t rows = step; rows < most + step; rows += step) {
                 panel.strip_rows = std::min(rows, most);
-                if (scratch_bytes(conv, panel) > scratch) break;
-                const int64_t cycles = panel_cycles(conv, panel, row_by_row, reference_board());
-                if (best && cycles >= best_cycles) continue;
-                best = panel;
-                best_cycles = cycles;
+                if (!consider(panel)) break;
+            }
+            panel.strip_rows = std::min(step, most);
+            for (const int64_t columns : strip_columns(conv, panel, row_by_row)) {
+                panel.strip_columns = columns;
+                if (columns < conv.window.out_w) consider(panel);
             }
         }
     }
@@ -322,6 +357,7 @@ LoweredStep lower_conv2d_q8_panel(const Graph &graph, const Step &step) {
         {"pixel_words", panel.pixel_words},
         {"reach_words", panel.reach_words},
         {"strip_rows", panel.strip_rows},
+        {"strip_columns", panel.strip_columns},
         {"copied_words", panel.copies_weights ? expanded_words(conv, panel) : 0},
         {"row_bytes", panel.row_bytes}};
     for (const auto &[name, value] : fields) call.fields.push_back(int_field(name, value));
