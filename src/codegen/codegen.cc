@@ -139,7 +139,8 @@ std::string source_prologue(const Plan &plan, const CodegenOptions &options,
         std::max<int64_t>(plan.arena_bytes, 1));
     out +=
         "#define EMK_AT(type, offset) ((type *)(void *)(arena.bytes + (offset)))\n"
-        "#define EMK_MIN(a, b) ((a) < (b) ? (a) : (b))\n\n"
+        "#define EMK_MIN(a, b) ((a) < (b) ? (a) : (b))\n"
+        "#define EMK_MAX(a, b) ((a) > (b) ? (a) : (b))\n\n"
         "#if defined(__GNUC__)\n#define EMK_NOINLINE __attribute__((noinline))\n#else\n"
         "#define EMK_NOINLINE\n#endif\n\n"
         "#ifdef EMK_PROFILE\n#define EMK_BEGIN(step) emk_step_begin(step)\n"

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "codegen/names.h"
 #include "plan/kernels/lowering.h"
 
@@ -106,52 +108,46 @@ class RunWriter {
     }
 
     void write_chain(const Segment &segment) {
-        line(
-            1,
-            "/* Rows stream through these steps; each makes rows when the next one needs them. */");
+        line(1,
+             "/* Rows stream through these steps: the last one that can makes the next row that is "
+             "needed. */");
         for (int i = 0; i < segment.step_count; ++i) {
             line(1, fmt::format("int32_t y{} = 0; /* rows made by {} */", i,
                                 comment_text(at(segment.first_step + i).step->name)));
         }
         const int last = segment.step_count - 1;
-        write_stage(segment, last,
-                    fmt::format("{}", at(segment.first_step + last).step->rows->work_rows), 1);
+        line(1, fmt::format("while (y{} < {}) {{", last,
+                            at(segment.first_step + last).step->rows->work_rows));
+        for (int i = last - 1; i > 0; --i) {
+            line(2, fmt::format("const int32_t need{} = {};", i, needed_rows(segment, i)));
+        }
+        for (int i = last; i >= 0; --i) write_stage(segment, i);
+        line(2, "}");
+        line(1, "}");
         trace(at(segment.first_step + last));
     }
 
-    /// Rows of step i of the segment until it has made \p target.
-    void write_stage(const Segment &segment, int i, const std::string &target, int depth) {
-        const NamedStep &named = at(segment.first_step + i);
-        const std::string y = fmt::format("y{}", i);
-        const std::vector<int> producers = producers_of(segment, i);
-        if (producers.empty()) {
-            line(depth, fmt::format("if ({} < {}) {{", y, target));
-            write_rows(named, fmt::format("{}, {}", y, target), depth + 1);
-            line(depth + 1, fmt::format("{} = {};", y, target));
-            line(depth, "}");
-            return;
+    /// A row of step i of a segment, if none behind it can make one.
+    void write_stage(const Segment &segment, int i) {
+        const bool last = i + 1 == segment.step_count;
+        std::string condition = last ? "" : fmt::format("y{0} < need{0}", i);
+        for (const int p : producers_of(segment, i)) {
+            const std::string need = rows_for_next(segment, i, p);
+            condition += fmt::format("{}y{} >= {}", condition.empty() ? "" : " && ", p, need);
         }
-        line(depth, fmt::format("while ({} < {}) {{", y, target));
-        for (const int producer : producers) {
-            const std::string need = fmt::format("need{}", producer);
-            line(depth + 1,
-                 fmt::format("const int32_t {} = {};", need,
-                             needed_rows(*named.step->rows,
-                                         *at(segment.first_step + producer).step->rows, y)));
-            write_stage(segment, producer, need, depth + 1);
-        }
-        write_rows(named, fmt::format("{0}, {0} + 1", y), depth + 1);
-        line(depth + 1, fmt::format("++{};", y));
-        line(depth, "}");
+        line(2,
+             i == 0 ? "} else {" : fmt::format("{}if ({}) {{", last ? "" : "} else ", condition));
+        write_rows(at(segment.first_step + i), fmt::format("y{0}, y{0} + 1", i), 3);
+        line(3, fmt::format("++y{};", i));
     }
 
     /// The steps of a segment whose rows step i of it reads, by their place in it.
     std::vector<int> producers_of(const Segment &segment, int i) const {
+        const std::vector<TensorId> &inputs = at(segment.first_step + i).step->inputs;
         std::vector<int> producers;
-        for (const TensorId input : at(segment.first_step + i).step->inputs) {
-            for (int p = 0; p < i; ++p) {
-                if (at(segment.first_step + p).step->output == input) producers.push_back(p);
-            }
+        for (int p = 0; p < i; ++p) {
+            const TensorId output = at(segment.first_step + p).step->output;
+            if (std::count(inputs.begin(), inputs.end(), output) > 0) producers.push_back(p);
         }
         return producers;
     }
@@ -162,11 +158,27 @@ class RunWriter {
         line(depth, fmt::format("EMK_END({});", named.index));
     }
 
-    /// Work rows of the producer before row \p y of the consumer can be made, as C.
-    static std::string needed_rows(const RowMap &rows, const RowMap &producer,
-                                   const std::string &y) {
+    /// Work rows of step i of the segment that the wanted steps behind it need, as C.
+    std::string needed_rows(const Segment &segment, int i) const {
+        std::string most;
+        for (int r = i + 1; r < segment.step_count; ++r) {
+            const std::vector<int> producers = producers_of(segment, r);
+            if (std::find(producers.begin(), producers.end(), i) == producers.end()) continue;
+            std::string need = rows_for_next(segment, r, i);
+            if (r + 1 < segment.step_count)
+                need = fmt::format("(y{0} < need{0} ? {1} : 0)", r, need);
+            most = most.empty() ? need : fmt::format("EMK_MAX({}, {})", most, need);
+        }
+        return most;
+    }
+
+    /// Work rows of step \p p of the segment that the next row of step \p i reads, as C.
+    std::string rows_for_next(const Segment &segment, int i, int p) const {
+        const RowMap &rows = *at(segment.first_step + i).step->rows;
+        const RowMap &producer = *at(segment.first_step + p).step->rows;
         const int64_t reach = rows.span - rows.pad_top;
-        std::string end = rows.stride == 1 ? y : fmt::format("{} * {}", y, rows.stride);
+        std::string end =
+            rows.stride == 1 ? fmt::format("y{}", i) : fmt::format("y{} * {}", i, rows.stride);
         if (reach != 0) end += fmt::format(" {} {}", reach > 0 ? '+' : '-', std::abs(reach));
         std::string need = fmt::format("EMK_MIN({}, {})", end, rows.in_rows);
         if (producer.work_per_out != 1) need += fmt::format(" * {}", producer.work_per_out);

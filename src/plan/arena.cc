@@ -17,13 +17,16 @@ bool alive_together(const Lifetime &a, const Lifetime &b) {
 class Placer {
   public:
     Placer(const std::vector<Lifetime> &blocks, const std::vector<Overlap> &overlaps)
-        : blocks_(blocks), distance_(blocks.size() * blocks.size(), -1) {
+        : blocks_(blocks),
+          distance_(blocks.size() * blocks.size(), -1),
+          exact_(distance_.size(), false) {
         for (const Overlap &overlap : overlaps) {
             distance_[index(overlap.early, overlap.late)] = align_arena(overlap.distance);
+            exact_[index(overlap.early, overlap.late)] = overlap.exact;
         }
     }
 
-    /// \returns the arena's size, giving up (with a larger one) once it is not below \p limit
+    /// \returns the arena's size, giving up (with a larger one) once it is above \p limit
     int64_t run(const std::vector<int> &order, int64_t limit, std::vector<int64_t> &offsets) {
         offsets.assign(blocks_.size(), -1);
         placed_.clear();
@@ -32,7 +35,7 @@ class Placer {
             offsets[static_cast<size_t>(block)] = lowest_fit(block, offsets);
             placed_.push_back(block);
             total = std::max(total, end_of(block, offsets));
-            if (total >= limit) break;
+            if (total > limit) break;
         }
         return total;
     }
@@ -51,9 +54,14 @@ class Placer {
         if (!alive_together(first, blocks_[static_cast<size_t>(b)])) return true;
         const int64_t other = offsets[static_cast<size_t>(b)];
         if (offset + align_arena(first.bytes) <= other || end_of(b, offsets) <= offset) return true;
-        const int64_t a_late = distance_[index(b, a)], b_late = distance_[index(a, b)];
-        return (a_late >= 0 && offset + a_late <= other) ||
-               (b_late >= 0 && other + b_late <= offset);
+        return may_share(b, other, a, offset) || may_share(a, offset, b, other);
+    }
+
+    bool may_share(int early, int64_t early_at, int late, int64_t late_at) const {
+        const int64_t distance = distance_[index(early, late)];
+        if (distance < 0) return false;
+        const int64_t room = early_at - late_at - distance;
+        return exact_[index(early, late)] ? room == 0 : room >= 0;
     }
 
     int64_t lowest_fit(int block, const std::vector<int64_t> &offsets) {
@@ -80,9 +88,24 @@ class Placer {
 
     const std::vector<Lifetime> &blocks_;
     std::vector<int64_t> distance_;  ///< by (early, late); -1 where no overlap is allowed
+    std::vector<bool> exact_;
     std::vector<int> placed_;
     std::vector<int64_t> candidates_;
 };
+
+/// Moves one of the blocks that end highest to an earlier place in the order, where it finds a
+/// lower one in the arena.
+void promote_topmost(const std::vector<Lifetime> &blocks, const std::vector<int64_t> &offsets,
+                     uint32_t random, std::vector<int> &order) {
+    const auto end_of = [&](int i) {
+        return offsets[static_cast<size_t>(i)] + align_arena(blocks[static_cast<size_t>(i)].bytes);
+    };
+    const auto topmost = std::max_element(order.begin(), order.end(),
+                                          [&](int a, int b) { return end_of(a) < end_of(b); });
+    const auto place = static_cast<uint32_t>(topmost - order.begin());
+    if (place == 0) return;
+    std::rotate(order.begin() + static_cast<std::ptrdiff_t>(random % place), topmost, topmost + 1);
+}
 
 }  // namespace
 
@@ -131,8 +154,9 @@ ArenaLayout place_arena(const std::vector<Lifetime> &blocks, const std::vector<O
     int64_t best_bytes = INT64_MAX;
     std::vector<int> best_order;
     const auto attempt = [&](const std::vector<int> &candidate) {
+        // One that is as good is taken as well: the way to a better one may lead over it.
         const int64_t bytes = placer.run(candidate, best_bytes, offsets);
-        if (bytes >= best_bytes) return;
+        if (bytes > best_bytes) return;
         best_bytes = bytes;
         best_order = candidate;
         best.offsets = offsets;
@@ -148,12 +172,20 @@ ArenaLayout place_arena(const std::vector<Lifetime> &blocks, const std::vector<O
     std::stable_sort(order.begin(), order.end(),
                      [&](int a, int b) { return block(a).first < block(b).first; });
     attempt(order);
+    // An output that lies below its input is lower still below the next one's.
+    std::reverse(order.begin(), order.end());
+    attempt(order);
 
     std::mt19937 random(1);
     const auto n = static_cast<int64_t>(blocks.size());
-    const int64_t attempts = std::clamp<int64_t>(4'000'000 / (n * n * n + 1), 20, 2000);
+    const int64_t attempts = std::clamp<int64_t>(40'000'000 / (n * n * n + 1), 100, 2000);
     for (int64_t i = 0; i < attempts && best_bytes > best.lower_bound; ++i) {
         std::vector<int> candidate = best_order;
+        if (i % 2 == 0) {
+            promote_topmost(blocks, best.offsets, random(), candidate);
+            attempt(candidate);
+            continue;
+        }
         const int exchanges = 1 + static_cast<int>(random() % 3);
         for (int k = 0; k < exchanges; ++k) {
             std::swap(candidate[random() % candidate.size()],

@@ -20,11 +20,13 @@ struct Lifetime {
 };
 
 /// The block `late` is written while `early` is read for the last time, and may share its bytes if
-/// it starts at least `distance` bytes below it: offset(late) + distance <= offset(early).
+/// it starts at least `distance` bytes below it: offset(late) + distance <= offset(early), or, with
+/// `exact` (then `distance` is a multiple of kArenaAlignment), equals it.
 struct Overlap {
     int early = 0;
     int late = 0;
     int64_t distance = 0;  ///< >= 0
+    bool exact = false;
 };
 
 struct ArenaLayout {
@@ -46,7 +48,8 @@ std::vector<int64_t> live_bytes(const std::vector<Lifetime> &blocks,
 /// by an allowed Overlap.
 ///
 /// First fit over orders of the blocks: by size (Pisarchyk & Lee 2020, arXiv:2001.03288), by
-/// lifetime, by start, then seeded random exchanges until the lower bound is met or the search
+/// lifetime, by start and backwards, then seeded random exchanges and earlier turns for the
+/// topmost block until the lower bound is met or the search
 /// budget is spent. Deterministic.
 ArenaLayout place_arena(const std::vector<Lifetime> &blocks, const std::vector<Overlap> &overlaps);
 

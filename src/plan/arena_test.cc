@@ -34,6 +34,9 @@ Problem random_problem(uint32_t seed) {
                               problem.blocks[static_cast<size_t>(late)].first;
             if (early == late || !meet || random() % 2 == 0) continue;
             problem.overlaps.push_back({early, late, static_cast<int64_t>(random() % 200)});
+            Overlap &overlap = problem.overlaps.back();
+            overlap.exact = random() % 2 == 0;
+            if (overlap.exact) overlap.distance = aligned(overlap.distance);
             break;
         }
     }
@@ -42,8 +45,9 @@ Problem random_problem(uint32_t seed) {
 
 bool allows(const Problem &problem, const ArenaLayout &layout, size_t early, size_t late) {
     return std::any_of(problem.overlaps.begin(), problem.overlaps.end(), [&](const Overlap &o) {
+        const int64_t room = layout.offsets[early] - layout.offsets[late] - o.distance;
         return static_cast<size_t>(o.early) == early && static_cast<size_t>(o.late) == late &&
-               layout.offsets[late] + o.distance <= layout.offsets[early];
+               (o.exact ? room == 0 : room >= 0);
     });
 }
 

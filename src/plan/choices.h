@@ -5,11 +5,20 @@
 
 namespace embark {
 
+/// How a step is called.
+enum class RunMode : uint8_t {
+    kWhole,
+    kRowByRow,
+    kOverlapping,  ///< whole, the output over the first input
+};
+constexpr size_t kRunModes = 3;
+
 /// One way to run a step.
 struct Choice {
     const KernelDefinition *kernel = nullptr;
     std::optional<RowMap> rows;
     bool row_by_row = false;
+    std::optional<InputOverlap> overlap;  ///< of a whole run
     int64_t scratch_bytes = 0;
     int64_t cycles = 0;  ///< modelled
 };
@@ -24,22 +33,26 @@ class StepChoices {
                 const std::vector<const KernelDefinition *> &kernels = {});
 
     /// The fastest way with at most \p scratch bytes, or null.
-    const Choice *best(bool row_by_row, int64_t scratch) const;
+    const Choice *best(RunMode mode, int64_t scratch) const;
     /// Scratch bytes without which no kernel runs in this mode, or -1 when none does at all.
-    int64_t least_scratch(bool row_by_row) const;
+    int64_t least_scratch(RunMode mode) const;
     /// Row geometry, the same for every kernel that has one.
     const std::optional<RowMap> &rows() const { return rows_; }
+    /// What all ways of kOverlapping allow, or none when there is no such way.
+    const std::optional<InputOverlap> &overlap() const { return overlap_; }
     /// All that were looked at, by cycles.
     const std::vector<Choice> &all() const { return all_; }
 
   private:
     void consider(const Graph &graph, const Step &step, const Board &board,
                   const MeasuredCycles *measured, const KernelDefinition &kernel);
-    void keep_useful(bool row_by_row);
+    bool is_way(const Choice &choice, RunMode mode) const;
+    void keep_useful(RunMode mode);
 
     std::vector<Choice> all_;
-    std::vector<Choice> useful_[2];  ///< by mode; scratch rises, cycles fall
+    std::vector<Choice> useful_[kRunModes];  ///< by mode; scratch rises, cycles fall
     std::optional<RowMap> rows_;
+    std::optional<InputOverlap> overlap_;
 };
 
 /// The kernels that can run a step with all that is fused into it, in order of preference.

@@ -23,11 +23,11 @@ constexpr const char *kDefaultFamily = "stm32l4";
 constexpr int64_t kModelBytes = 56, kTensorBytes = 48, kPointerBytes = 4;
 constexpr int64_t kRunTextBytes = 24, kSegmentTextBytes = 32;
 constexpr int64_t kRowsCallTextBytes = 20, kCallTextBytes = 16;
-constexpr int64_t kRowLoopTextBytes = 12, kChainedStepTextBytes = 24;
+constexpr int64_t kRowLoopTextBytes = 12, kSecondReaderTextBytes = 60;
 // Stack: the run function saves the return address; a segment's function also passes the fifth
 // argument there, and saves the registers that count rows.
 constexpr int64_t kRunStackBytes = 8, kSegmentStackBytes = 16, kRowLoopStackBytes = 24;
-constexpr int64_t kChainStackBytes = 24, kChainedStepStackBytes = 16, kMostChainStackBytes = 96;
+constexpr int64_t kChainStackBytes = 32, kChainedStepStackBytes = 4;
 
 struct Function {
     int64_t text = 0;
@@ -221,15 +221,29 @@ void add_reachable(const Measurements &measured, const std::string &name,
     for (const std::string &callee : found->second.calls) add_reachable(measured, callee, seen);
 }
 
+/// Code that decides which step of a stream makes a row: the more steps, the more of their counters
+/// leave the registers.
+int64_t chain_text_bytes(const Plan &plan, const Segment &segment) {
+    const auto first = plan.steps.begin() + segment.first_step;
+    const auto end = first + segment.step_count;
+    int64_t reads = 0;
+    for (auto step = first; step != end; ++step) {
+        for (const TensorId input : step->inputs) {
+            reads += std::count_if(first, step, [&](const Step &s) { return s.output == input; });
+        }
+    }
+    const int64_t steps = segment.step_count;
+    return (26 + 2 * steps) * steps + kSecondReaderTextBytes * (reads - (steps - 1));
+}
+
 void use_segment(const Graph &graph, const Plan &plan, const Segment &segment, ModelUse &use) {
     const Step &first = plan.steps[static_cast<size_t>(segment.first_step)];
     SegmentUse &function = use.segments["(" + first.name + ")"];
     use.text += kSegmentTextBytes;
     if (segment.step_count > 1) {
-        use.text += kChainedStepTextBytes * segment.step_count;
-        function.stack =
-            std::min(kChainStackBytes + kChainedStepStackBytes * (segment.step_count - 1),
-                     kMostChainStackBytes);
+        use.text += chain_text_bytes(plan, segment);
+        const int64_t stack = kChainStackBytes + kChainedStepStackBytes * segment.step_count;
+        function.stack = (stack + 7) / 8 * 8;
     } else if (first.row_by_row) {
         use.text += kRowLoopTextBytes;
         function.stack = kRowLoopStackBytes;

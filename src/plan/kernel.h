@@ -82,6 +82,9 @@ struct KernelDefinition {
     /// any amount from that to what is useful; one that does not takes none or all that is useful.
     /// The steps of a stream share it: it holds nothing from call to call.
     int64_t (*needed_scratch)(const Graph &graph, const Step &step) = nullptr;
+    /// How the output of a whole run, whatever its scratch memory, may lie over the first input;
+    /// none, or no function: not at all.
+    std::optional<InputOverlap> (*overlap)(const Graph &graph, const Step &step) = nullptr;
     /// Modelled cycles on \p board with what the step now has (scratch, row_by_row).
     int64_t (*cycles)(const Graph &graph, const Step &step, const Board &board) = nullptr;
     LoweredStep (*lower)(const Graph &graph, const Step &step) = nullptr;

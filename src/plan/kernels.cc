@@ -13,32 +13,40 @@ namespace embark {
 #define SCRATCH_KERNEL(function, op, type, isa, source, fusion, prefix) \
     KERNEL(function, op, type, isa, source, fusion, prefix)             \
     int64_t needed_scratch_##prefix(const Graph &graph, const Step &step);
+#define OVERLAP_KERNEL(function, op, type, isa, source, fusion, prefix) \
+    SCRATCH_KERNEL(function, op, type, isa, source, fusion, prefix)     \
+    std::optional<InputOverlap> overlap_##prefix(const Graph &graph, const Step &step);
 #include "plan/kernels.def"
+#undef OVERLAP_KERNEL
 #undef SCRATCH_KERNEL
 #undef KERNEL
 
 namespace {
 
-#define ROW(function, op, type, isa, source, fusion, prefix, needed_scratch) \
-    KernelDefinition{#function,                                              \
-                     op,                                                     \
-                     DataType::type,                                         \
-                     isa,                                                    \
-                     source,                                                 \
-                     fusion,                                                 \
-                     accepts_##prefix,                                       \
-                     rows_##prefix,                                          \
-                     useful_scratch_##prefix,                                \
-                     needed_scratch,                                         \
-                     cycles_##prefix,                                        \
+#define ROW(function, op, type, isa, source, fusion, prefix, needed_scratch, overlap) \
+    KernelDefinition{#function,                                                       \
+                     op,                                                              \
+                     DataType::type,                                                  \
+                     isa,                                                             \
+                     source,                                                          \
+                     fusion,                                                          \
+                     accepts_##prefix,                                                \
+                     rows_##prefix,                                                   \
+                     useful_scratch_##prefix,                                         \
+                     needed_scratch,                                                  \
+                     overlap,                                                         \
+                     cycles_##prefix,                                                 \
                      lower_##prefix},
 #define KERNEL(function, op, type, isa, source, fusion, prefix) \
-    ROW(function, op, type, isa, source, fusion, prefix, nullptr)
+    ROW(function, op, type, isa, source, fusion, prefix, nullptr, nullptr)
 #define SCRATCH_KERNEL(function, op, type, isa, source, fusion, prefix) \
-    ROW(function, op, type, isa, source, fusion, prefix, needed_scratch_##prefix)
+    ROW(function, op, type, isa, source, fusion, prefix, needed_scratch_##prefix, nullptr)
+#define OVERLAP_KERNEL(function, op, type, isa, source, fusion, prefix) \
+    ROW(function, op, type, isa, source, fusion, prefix, needed_scratch_##prefix, overlap_##prefix)
 constexpr KernelDefinition kKernels[] = {
 #include "plan/kernels.def"
 };
+#undef OVERLAP_KERNEL
 #undef SCRATCH_KERNEL
 #undef KERNEL
 #undef ROW

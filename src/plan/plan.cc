@@ -57,7 +57,10 @@ void place_schedule(const Graph &graph, const Schedule &schedule, Plan &plan) {
 }
 
 /// How much longer than under `time` a network may take under `ram`.
-constexpr double kMostSlowdown = 1.5;
+constexpr double kMostSlowdown = 1.6;
+
+/// The part of the smallest arena that `ram` gives for speed: the last few bytes cost most.
+constexpr int64_t kWorthwhilePart = 32;
 
 /// Candidates that a step keeps for the reader.
 constexpr size_t kMostCandidates = 12;
@@ -95,7 +98,7 @@ class Planner {
         if (plan_.arena_bytes > budget_) place(*scheduler.fastest(scheduler.smallest_peak()));
         const int64_t smallest = plan_.arena_bytes;
         if (options_.objective == Objective::kRam) {
-            place_within(scheduler, smallest);
+            place_within(scheduler, smallest + smallest / kWorthwhilePart);
         } else {
             place_within(scheduler, std::max(smallest, std::min(2 * smallest, budget_)));
         }

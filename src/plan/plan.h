@@ -44,6 +44,15 @@ struct RowMap {
     int64_t end_input(int64_t y) const;
 };
 
+/// How a step that runs whole may write over its first input: its output begins `distance` bytes
+/// below the input or further down, with `exact` just there.
+struct InputOverlap {
+    int64_t distance = 0;
+    bool exact = false;
+
+    bool operator==(const InputOverlap &) const = default;
+};
+
 /// A way to run a step that the planner looked at.
 struct Candidate {
     std::string kernel;
@@ -62,7 +71,8 @@ struct Step {
     TensorId output = kNoTensor;
     std::vector<TensorId> more_outputs;  ///< of a base node with several; nothing is fused then
     std::optional<RowMap> rows;          ///< none: the kernel can only run whole
-    bool row_by_row = false;    ///< called once per row (streamed, or output overlaps input)
+    bool row_by_row = false;  ///< called once per row (streamed, or output overlaps input)
+    std::optional<InputOverlap> overlap;  ///< what a whole run allows
     int64_t in_ring = 0;        ///< rows held of the first input (rows only); all of them if whole
     int64_t second_ring = 0;    ///< rows held of the second input of a step with two
     int64_t out_ring = 0;       ///< rows held of the output

@@ -77,7 +77,10 @@ int64_t Scheduler::alive_bytes(const Graph &graph, const std::vector<Step> &step
     std::vector<Step> copies(steps.begin() + static_cast<std::ptrdiff_t>(candidate.first),
                              steps.begin() + static_cast<std::ptrdiff_t>(candidate.end));
     for (Step &step : copies) {
-        step.row_by_row = candidate.row_by_row;
+        step.row_by_row = candidate.mode == RunMode::kRowByRow;
+        if (candidate.mode == RunMode::kOverlapping) {
+            step.overlap = choices_[candidate.first].overlap();
+        }
         chain.push_back(&step);
     }
     const auto overlaps = allowed_overlaps(graph, chain);
@@ -92,7 +95,7 @@ int64_t Scheduler::alive_bytes(const Graph &graph, const std::vector<Step> &step
         if (enters || leaves) bytes += life.bytes;
         const auto overlap = overlaps.find(life.tensor);
         if (!enters || life.last >= end || overlap == overlaps.end()) continue;
-        saving = std::max(saving, overlap_saving(life.bytes, out_bytes, overlap->second));
+        saving = std::max(saving, overlap_saving(life.bytes, out_bytes, overlap->second.distance));
     }
     if (chain.size() > 1) bytes += line_bytes(chain, simulate_chain(chain, false));
     return bytes - saving;
@@ -101,7 +104,7 @@ int64_t Scheduler::alive_bytes(const Graph &graph, const std::vector<Step> &step
 void Scheduler::add_candidate(const Graph &graph, const std::vector<Step> &steps,
                               Candidate candidate) {
     for (size_t i = candidate.first; i < candidate.end; ++i) {
-        const int64_t least = choices_[i].least_scratch(candidate.row_by_row);
+        const int64_t least = choices_[i].least_scratch(candidate.mode);
         if (least < 0) return;
         candidate.least_scratch = std::max(candidate.least_scratch, align_arena(least));
     }
@@ -111,7 +114,10 @@ void Scheduler::add_candidate(const Graph &graph, const std::vector<Step> &steps
 
 void Scheduler::add_candidates(const Graph &graph, const std::vector<Step> &steps,
                                const std::vector<TensorId> &alias, size_t first, bool stream) {
-    add_candidate(graph, steps, {first, first + 1, false});
+    add_candidate(graph, steps, {first, first + 1, RunMode::kWhole});
+    if (choices_[first].overlap()) {
+        add_candidate(graph, steps, {first, first + 1, RunMode::kOverlapping});
+    }
     int64_t rows = 0;
     for (size_t end = first + 1; stream && end <= steps.size() && end - first <= kLongestChain;
          ++end) {
@@ -119,7 +125,7 @@ void Scheduler::add_candidates(const Graph &graph, const std::vector<Step> &step
         rows += steps[end - 1].rows->work_rows;
         if (rows > kMostSimulatedRows) return;
         if (!can_stream(graph, steps, alias, first, end)) continue;
-        add_candidate(graph, steps, {first, end, true});
+        add_candidate(graph, steps, {first, end, RunMode::kRowByRow});
     }
 }
 
@@ -147,14 +153,16 @@ std::optional<Schedule> Scheduler::fastest(int64_t budget) const {
             Best now{before.cycles, 0, 0, static_cast<int>(c)};
             int64_t used = 0;
             for (size_t i = candidate.first; i < candidate.end; ++i) {
-                const Choice *choice = choices_[i].best(candidate.row_by_row, scratch);
+                const Choice *choice = choices_[i].best(candidate.mode, scratch);
                 EMBARK_ASSERT(choice != nullptr);
                 now.cycles += choice->cycles;
                 used = std::max(used, align_arena(choice->scratch_bytes));
             }
             now.bytes = before.bytes + candidate.bytes + used;
             now.peak = std::max(before.peak, candidate.bytes + used);
-            if (std::tie(now.cycles, now.bytes) < std::tie(best[end].cycles, best[end].bytes)) {
+            const Best &so_far = best[end];
+            if (std::tie(now.cycles, now.peak, now.bytes) <
+                std::tie(so_far.cycles, so_far.peak, so_far.bytes)) {
                 best[end] = now;
             }
         }
@@ -169,7 +177,7 @@ std::optional<Schedule> Scheduler::fastest(int64_t budget) const {
         schedule.segments.push_back(
             {static_cast<int>(candidate.first), static_cast<int>(candidate.end - candidate.first)});
         for (size_t i = candidate.first; i < end; ++i) {
-            schedule.choices[i] = *choices_[i].best(candidate.row_by_row, budget - candidate.bytes);
+            schedule.choices[i] = *choices_[i].best(candidate.mode, budget - candidate.bytes);
         }
         end = candidate.first;
     }

@@ -28,15 +28,16 @@ class Scheduler {
 
     /// The smallest peak of any schedule, bytes.
     int64_t smallest_peak() const;
-    /// The schedule with the fewest cycles whose peak is at most \p budget bytes, and the smaller
-    /// sum of peaks among equals; none when there is none.
+    /// The schedule with the fewest cycles whose peak is at most \p budget bytes; among
+    /// equals the smaller peak, then the smaller sum of the segments' peaks; none when there is
+    /// none.
     std::optional<Schedule> fastest(int64_t budget) const;
 
   private:
     /// A run of steps that can be a segment.
     struct Candidate {
         size_t first = 0, end = 0;
-        bool row_by_row = false;
+        RunMode mode = RunMode::kWhole;
         int64_t bytes = 0;          ///< alive in it, without scratch memory
         int64_t least_scratch = 0;  ///< without which it cannot run
     };

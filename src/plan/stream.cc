@@ -1,7 +1,9 @@
 #include "plan/stream.h"
 
 #include <algorithm>
+#include <bit>
 
+#include "base/assert.h"
 #include "ops/registry.h"
 #include "plan/kernel.h"
 
@@ -28,69 +30,117 @@ int producer_in(std::span<const Step *const> steps, TensorId tensor) {
 
 namespace {
 
-/// The state of a running segment: how many work rows each step has made.
+/// The state of a running segment: how many work rows each step has made, and which steps are
+/// wanted because a wanted one reads rows that they have not made yet.
 class ChainRun {
   public:
     ChainRun(std::span<const Step *const> steps, bool in_place)
-        : steps_(steps), in_place_(in_place), made_(steps.size(), 0), producers_(steps.size()) {
+        : steps_(steps),
+          in_place_(in_place),
+          made_(steps.size(), 0),
+          needed_(steps.size(), 0),
+          producers_(steps.size()),
+          readers_(steps.size()) {
+        EMBARK_ASSERT(steps.size() <= 64);
         flow_.lines.assign(steps.size() - 1, 1);
         for (size_t i = 0; i < steps.size(); ++i) {
             for (const TensorId input : steps[i]->inputs) {
                 const int producer = producer_in(steps.first(i), input);
                 if (producer >= 0) {
                     producers_[i].push_back(static_cast<size_t>(producer));
+                    readers_[static_cast<size_t>(producer)].push_back(i);
                 } else {
-                    readers_[input].push_back(i);
+                    entering_[input].push_back(i);
                     flow_.distances[input] = 0;
                 }
             }
         }
     }
 
-    /// Makes work rows of step i up to \p target.
-    void advance(size_t i, int64_t target) {
-        const RowMap &rows = *steps_[i]->rows;
-        for (; made_[i] < target; ++made_[i]) {
-            for (const size_t p : producers_[i]) {
-                const RowMap &producer = *steps_[p]->rows;
-                advance(p, work_needed(producer, rows.end_input(made_[i])));
-                const int64_t available = made_[p] / producer.work_per_out;
-                const int64_t held = available - rows.first_input(made_[i]);
-                flow_.lines[p] = std::max(flow_.lines[p], held);
-            }
-            if (i + 1 == steps_.size()) note_write(rows);
+    ChainFlow run() {
+        needed_.back() = steps_.back()->rows->work_rows;
+        if (needed_.back() > 0) want(steps_.size() - 1);
+        while (ready_ != 0) make_row(static_cast<size_t>(std::bit_width(ready_)) - 1);
+        return std::move(flow_);
+    }
+
+  private:
+    static constexpr uint64_t bit(size_t i) { return uint64_t{1} << i; }
+
+    /// Work rows of step p that the next row of step i reads.
+    int64_t needed_for_next(size_t i, size_t p) const {
+        return work_needed(*steps_[p]->rows, steps_[i]->rows->end_input(made_[i]));
+    }
+
+    /// Step i is to make its next row.
+    void want(size_t i) {
+        wanted_ |= bit(i);
+        for (const size_t p : producers_[i]) {
+            needed_[p] = std::max(needed_[p], needed_for_next(i, p));
+            if (made_[p] < needed_[p] && (wanted_ & bit(p)) == 0) want(p);
+        }
+        find_ready(i);
+    }
+
+    void find_ready(size_t i) {
+        for (const size_t p : producers_[i]) {
+            if (made_[p] < needed_for_next(i, p)) return;
+        }
+        ready_ |= bit(i);
+    }
+
+    void make_row(size_t i) {
+        if (i + 1 == steps_.size()) note_write(*steps_[i]->rows);
+        ++made_[i];
+        if (i + 1 < steps_.size()) note_lines(i);
+        wanted_ &= ~bit(i);
+        ready_ &= ~bit(i);
+        if (made_[i] < needed_[i]) want(i);
+        for (const size_t reader : readers_[i]) {
+            if ((wanted_ & bit(reader)) != 0) find_ready(reader);
         }
     }
 
-    const ChainFlow &flow() const { return flow_; }
+    /// Step i has made a row: which of its rows are still to be read?
+    void note_lines(size_t i) {
+        const RowMap &rows = *steps_[i]->rows;
+        const int64_t made = (made_[i] + rows.work_per_out - 1) / rows.work_per_out;
+        int64_t needed = made;
+        for (const size_t reader : readers_[i]) {
+            needed = std::min(needed, first_needed_row(reader, made_[reader]));
+        }
+        flow_.lines[i] = std::max(flow_.lines[i], made - needed);
+    }
 
-  private:
     /// The last step is about to write its current row: which input bytes are still needed?
     void note_write(const RowMap &last) {
         const int64_t written = (made_.back() / last.work_per_out + 1) * last.out_row_bytes;
         for (auto &[tensor, distance] : flow_.distances) {
             int64_t needed = INT64_MAX;
-            for (const size_t reader : readers_[tensor]) {
-                needed = std::min(needed, first_needed_byte(reader));
+            for (const size_t reader : entering_[tensor]) {
+                // The last step is reading for the row that it writes, all others for their next.
+                const bool writing = reader + 1 == steps_.size();
+                const int64_t next = made_[reader] + (writing && in_place_ ? 1 : 0);
+                needed = std::min(
+                    needed, first_needed_row(reader, next) * steps_[reader]->rows->in_row_bytes);
             }
             distance = std::max(distance, written - needed);
         }
     }
 
-    int64_t first_needed_byte(size_t reader) const {
+    int64_t first_needed_row(size_t reader, int64_t next) const {
         const RowMap &rows = *steps_[reader]->rows;
-        // The last step is reading for the row that it writes, all others for their next one.
-        const bool writing = reader + 1 == steps_.size();
-        const int64_t next = made_[reader] + (writing && in_place_ ? 1 : 0);
-        const int64_t row = next < rows.work_rows ? rows.first_input(next) : rows.in_rows;
-        return row * rows.in_row_bytes;
+        return next < rows.work_rows ? rows.first_input(next) : rows.in_rows;
     }
 
     std::span<const Step *const> steps_;
     bool in_place_;
     std::vector<int64_t> made_;
-    std::vector<std::vector<size_t>> producers_;       ///< by step
-    std::map<TensorId, std::vector<size_t>> readers_;  ///< of the tensors that enter
+    std::vector<int64_t> needed_;                           ///< work rows that wanted steps need
+    uint64_t wanted_ = 0;                                   ///< a bit per step
+    uint64_t ready_ = 0;                                    ///< wanted, and what it reads is there
+    std::vector<std::vector<size_t>> producers_, readers_;  ///< by step
+    std::map<TensorId, std::vector<size_t>> entering_;      ///< readers of the tensors that enter
     ChainFlow flow_;
 };
 
@@ -131,9 +181,7 @@ bool is_graph_output(const Graph &graph, const std::vector<TensorId> &alias, Ten
 }  // namespace
 
 ChainFlow simulate_chain(std::span<const Step *const> steps, bool in_place) {
-    ChainRun run(steps, in_place);
-    run.advance(steps.size() - 1, steps.back()->rows->work_rows);
-    return run.flow();
+    return ChainRun(steps, in_place).run();
 }
 
 bool can_stream(const Graph &graph, const std::vector<Step> &steps,
@@ -143,10 +191,13 @@ bool can_stream(const Graph &graph, const std::vector<Step> &steps,
         if (!reads_rows(graph, step) || !step.more_outputs.empty()) return false;
         if (i + 1 == end) break;
         const std::vector<size_t> readers = readers_of(steps, step.output);
-        if (readers.size() != 1 || readers.front() >= end) return false;
-        if (is_graph_output(graph, alias, step.output)) return false;
-        if (step.rows->out_rows != steps[readers.front()].rows->in_rows) return false;
-        if (step.rows->out_row_bytes != steps[readers.front()].rows->in_row_bytes) return false;
+        if (readers.empty() || is_graph_output(graph, alias, step.output)) return false;
+        for (const size_t reader : readers) {
+            if (reader >= end) return false;
+            const RowMap &rows = *steps[reader].rows;
+            if (step.rows->out_rows != rows.in_rows) return false;
+            if (step.rows->out_row_bytes != rows.in_row_bytes) return false;
+        }
     }
     return true;
 }
@@ -160,17 +211,20 @@ int64_t line_bytes(std::span<const Step *const> steps, const ChainFlow &flow) {
     return bytes;
 }
 
-std::map<TensorId, int64_t> allowed_overlaps(const Graph &graph,
-                                             std::span<const Step *const> steps) {
+std::map<TensorId, InputOverlap> allowed_overlaps(const Graph &graph,
+                                                  std::span<const Step *const> steps) {
     const Step &last = *steps.back();
+    std::map<TensorId, InputOverlap> overlaps;
     if (steps.size() > 1 || last.row_by_row) {
-        return simulate_chain(steps, in_place_ok(graph, last)).distances;
+        const ChainFlow flow = simulate_chain(steps, in_place_ok(graph, last));
+        for (const auto &[input, distance] : flow.distances) overlaps[input] = {distance, false};
+        return overlaps;
     }
-    std::map<TensorId, int64_t> overlaps;
+    if (last.overlap) overlaps[last.inputs.front()] = *last.overlap;
     if (!in_place_ok(graph, last)) return overlaps;
     const size_t bytes = graph.tensor(last.output).type.bytes();
     for (const TensorId input : last.inputs) {
-        if (graph.tensor(input).type.bytes() == bytes) overlaps[input] = 0;
+        if (graph.tensor(input).type.bytes() == bytes) overlaps[input] = {};
     }
     return overlaps;
 }
@@ -291,13 +345,13 @@ void lay_out_buffers(const Graph &graph, Plan &plan, std::vector<Overlap> &overl
     for (int s = 0; s < static_cast<int>(plan.segments.size()); ++s) {
         const auto steps = steps_of(plan, plan.segments[static_cast<size_t>(s)]);
         const int late = buffer_index[static_cast<size_t>(steps.back()->output)];
-        for (const auto &[input, distance] : allowed_overlaps(graph, steps)) {
+        for (const auto &[input, overlap] : allowed_overlaps(graph, steps)) {
             const int early = buffer_index[static_cast<size_t>(input)];
             if (plan.buffers[static_cast<size_t>(early)].last_segment != s || early == late ||
                 lives[static_cast<size_t>(input)].is_output) {
                 continue;
             }
-            overlaps.push_back({early, late, distance});
+            overlaps.push_back({early, late, overlap.distance, overlap.exact});
         }
         add_scratch(plan, s);
         if (steps.size() > 1) add_lines(graph, plan, s, simulate_chain(steps, false).lines);

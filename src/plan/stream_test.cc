@@ -52,7 +52,8 @@ std::vector<int64_t> lines_between(const Step &first, const Step &second) {
     return flow_of({first, second}).lines;
 }
 
-/// Runs a chain row by row on rings that remember which row they hold.
+/// Runs steps on rings that remember which row they hold, looking at all steps before each row as
+/// the generated code does. The steps' entering tensors are numbered below 0.
 class RingMachine {
   public:
     RingMachine(const std::vector<const Step *> &steps, const ChainFlow &flow)
@@ -61,29 +62,60 @@ class RingMachine {
     }
 
     bool run() {
-        advance(steps_.size() - 1, steps_.back()->rows->work_rows);
+        const size_t last = steps_.size() - 1;
+        while (made_[last] < steps_[last]->rows->work_rows) {
+            std::vector<int64_t> needed(steps_.size(), 0);
+            needed[last] = steps_[last]->rows->work_rows;
+            for (size_t i = steps_.size(); i-- > 0;) {
+                if (made_[i] >= needed[i]) continue;
+                for (const size_t p : producers_of(i)) {
+                    needed[p] = std::max(needed[p], work_of(p, end_of(i)));
+                }
+            }
+            size_t i = last;
+            while (made_[i] >= needed[i] || !is_ready(i)) --i;
+            make_row(i);
+        }
         return good_;
     }
 
   private:
-    void advance(size_t i, int64_t target) {
-        const RowMap &rows = *steps_[i]->rows;
-        for (; made_[i] < target; ++made_[i]) {
-            if (i > 0) read(i, rows);
-            if (i + 1 == steps_.size()) continue;
-            const int64_t out = made_[i] / rows.work_per_out;
-            rings_[i][static_cast<size_t>(out) % rings_[i].size()] = out;
+    std::vector<size_t> producers_of(size_t i) const {
+        std::vector<size_t> producers;
+        for (const TensorId input : steps_[i]->inputs) {
+            const int producer = producer_in(steps_, input);
+            if (producer >= 0) producers.push_back(static_cast<size_t>(producer));
         }
+        return producers;
     }
 
-    void read(size_t i, const RowMap &rows) {
-        const int64_t top = made_[i] * rows.stride - rows.pad_top;
-        const int64_t end = std::min(top + rows.span, rows.in_rows);
-        advance(i - 1, std::max<int64_t>(end, 0) * steps_[i - 1]->rows->work_per_out);
-        for (int64_t row = std::max<int64_t>(top, 0); row < end; ++row) {
-            const auto &ring = rings_[i - 1];
-            good_ = good_ && ring[static_cast<size_t>(row) % ring.size()] == row;
+    int64_t top_of(size_t i) const {
+        return made_[i] * steps_[i]->rows->stride - steps_[i]->rows->pad_top;
+    }
+    int64_t end_of(size_t i) const {
+        const RowMap &rows = *steps_[i]->rows;
+        return std::max<int64_t>(std::min(top_of(i) + rows.span, rows.in_rows), 0);
+    }
+    int64_t work_of(size_t p, int64_t rows) const {
+        return std::min(rows * steps_[p]->rows->work_per_out, steps_[p]->rows->work_rows);
+    }
+
+    bool is_ready(size_t i) const {
+        const auto producers = producers_of(i);
+        return std::all_of(producers.begin(), producers.end(),
+                           [&](size_t p) { return made_[p] >= work_of(p, end_of(i)); });
+    }
+
+    void make_row(size_t i) {
+        for (const size_t p : producers_of(i)) {
+            const auto &ring = rings_[p];
+            for (int64_t row = std::max<int64_t>(top_of(i), 0); row < end_of(i); ++row) {
+                good_ = good_ && ring[static_cast<size_t>(row) % ring.size()] == row;
+            }
         }
+        const int64_t out = made_[i]++ / steps_[i]->rows->work_per_out;
+        if (i + 1 == steps_.size()) return;
+        rings_[i][static_cast<size_t>(out) % rings_[i].size()] = out;
     }
 
     const std::vector<const Step *> &steps_;
@@ -91,6 +123,21 @@ class RingMachine {
     std::vector<std::vector<int64_t>> rings_;
     bool good_ = true;
 };
+
+/// Two residual blocks, the second one with stride 2 and a 1x1 convolution on its other branch.
+std::vector<Step> residual_blocks() {
+    std::vector<Step> steps = {windowed(32, 1),    windowed(32, 3, 1, 1), windowed(32, 3, 1, 1),
+                               windowed(32, 1),    windowed(33, 3, 2),    windowed(16, 3, 1, 1),
+                               windowed(32, 1, 2), windowed(16, 1)};
+    steps[4].rows->in_rows = 32;  // padded below
+    const std::vector<std::vector<TensorId>> inputs = {{-1}, {0}, {1}, {0, 2},
+                                                       {3},  {4}, {3}, {6, 5}};
+    for (size_t i = 0; i < steps.size(); ++i) {
+        steps[i].inputs = inputs[i];
+        steps[i].output = static_cast<TensorId>(i);
+    }
+    return steps;
+}
 
 }  // namespace
 
@@ -132,6 +179,34 @@ TEST(SimulateChain, StreamsABranchIntoASumWithWhatItCameFrom) {
     // Row y is written while the first convolution reads from y + 2 on, and the sum itself y + 1.
     EXPECT_EQ(flow.distances.at(0), 0);
     EXPECT_EQ(simulate_chain(pointers_to(steps), false).distances.at(0), 8);
+}
+
+TEST(SimulateChain, StreamsResidualBlocksOneAfterAnother) {
+    const std::vector<Step> steps = residual_blocks();
+    const auto pointers = pointers_to(steps);
+    const ChainFlow flow = simulate_chain(pointers, false);
+    // The 1x1 convolution runs as soon as it can, so that its input holds no more than a 3x3 needs.
+    EXPECT_EQ(flow.lines, (std::vector<int64_t>{3, 3, 1, 3, 3, 1, 1}));
+    EXPECT_TRUE(RingMachine(pointers, flow).run());
+}
+
+TEST(SimulateChain, HoldsRowsForAllWhoReadThem) {
+    std::mt19937 random(4);
+    for (int count = 0; count < 300; ++count) {
+        // Steps that keep the number of rows, each reading one or two of those before it.
+        std::vector<Step> steps;
+        for (int i = 0; i < 6; ++i) {
+            const int64_t half = random() % 3;
+            Step step = windowed(20, 2 * half + 1, 1, half);
+            step.inputs = {i - 1};
+            if (random() % 2 == 0)
+                step.inputs.push_back(static_cast<TensorId>(random() % (i + 1)) - 1);
+            step.output = i;
+            steps.push_back(step);
+        }
+        const auto pointers = pointers_to(steps);
+        EXPECT_TRUE(RingMachine(pointers, simulate_chain(pointers, false)).run()) << count;
+    }
 }
 
 TEST(SimulateChain, HoldsEveryRowThatIsReadLater) {

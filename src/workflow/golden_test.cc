@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <set>
 
 #include "evaluate/npz.h"
@@ -17,6 +18,10 @@
 
 namespace embark {
 namespace {
+
+/// Bytes of the arena under `ram`, at most.
+const std::map<std::string, int64_t> kMostRam = {
+    {"kws_int8", 9'500}, {"ad_int8", 800}, {"ic_int8", 39'600}, {"vww_int8", 31'000}};
 
 constexpr const char *kTargets[] = {"host", "virtual:stm32l4r9i-disco"};
 
@@ -52,9 +57,10 @@ Expected<Session> open_session(const PreparedModel &model, const std::string &ta
     return Session::open(model, parse_target(target).value(), options);
 }
 
-PreparedModel prepare(const Graph &graph, bool fuse) {
+PreparedModel prepare(const Graph &graph, bool fuse, Objective objective = Objective::kBalanced) {
     PrepareOptions options;
     options.plan.fuse = options.plan.stream = fuse;
+    options.plan.objective = objective;
     return prepare_model(graph, find_board("stm32l4r9i-disco").value(), options).value();
 }
 
@@ -144,6 +150,21 @@ TEST_P(GoldenNetwork, AnswersAsTheReferenceEverywhere) {
             const auto result = session->client().run({inputs[i]});
             ASSERT_TRUE(result.ok()) << to_string(result.error());
             EXPECT_EQ(result->outputs.front(), outputs[i]) << target << " " << i;
+        }
+    }
+}
+
+TEST_P(GoldenNetwork, AnswersAsTheReferenceWithTheLeastRam) {
+    const PreparedModel model = prepare(graph_, true, Objective::kRam);
+    EXPECT_LE(model.plan.arena_bytes, kMostRam.at(GetParam()));
+    for (const std::string target : kTargets) {
+        auto session = open_session(model, target, false);
+        ASSERT_TRUE(session.ok()) << to_string(session.error());
+        // The second time on memory that the first one left behind.
+        for (const char *number : {"0", "5"}) {
+            const auto result = session->client().run({golden_[std::string("in") + number]});
+            ASSERT_TRUE(result.ok()) << to_string(result.error());
+            EXPECT_EQ(result->outputs.front(), golden_[std::string("out") + number]) << target;
         }
     }
 }

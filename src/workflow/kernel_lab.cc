@@ -16,6 +16,7 @@
 #include "base/files.h"
 #include "base/process.h"
 #include "ops/portable.h"
+#include "plan/arena.h"
 #include "project/project.h"
 #include "target/virtual/virtual_board.h"
 
@@ -66,6 +67,12 @@ Expected<Step> make_step(const KernelTrial &trial, const Board &board) {
     if (trial.generous) {
         step.scratch_bytes =
             std::max(step.scratch_bytes, trial.kernel->useful_scratch(graph, step));
+    }
+    if (trial.mode == TrialMode::kOverlapping) {
+        if (!may_overlap(trial)) {
+            return make_error(ErrorCode::kUnsupported, "the output cannot lie over the input");
+        }
+        step.overlap = trial.kernel->overlap(graph, step);
     }
     step.cycles = trial.kernel->cycles(graph, step, board);
     return step;
@@ -242,6 +249,15 @@ Bytes call_on_host(const KernelTrial &trial, HostKernel kernel, const Step &step
         places.inputs[0] = address(ring.data());
         places.output = address(inputs[0].data());
     }
+    Bytes shared;
+    if (step.overlap) {
+        shared = inputs[0];
+        const auto distance = static_cast<size_t>(step.overlap->distance);
+        shared.insert(shared.begin(), distance, uint8_t{0x55});
+        shared.resize(std::max(shared.size(), output.size()));
+        places.output = address(shared.data());
+        places.inputs[0] = places.output + distance;
+    }
     // Once to learn the size of the image, once with its address.
     std::vector<uint64_t> image(prepare(trial, step, places).image.size() / 8 + 1);
     places.tables = address(image.data());
@@ -254,6 +270,7 @@ Bytes call_on_host(const KernelTrial &trial, HostKernel kernel, const Step &step
     } else {
         kernel(o[0], o[1], o[2], o[3], o[4], o[5], o[6]);
     }
+    if (step.overlap) std::copy_n(shared.begin(), output.size(), output.begin());
     return output;
 }
 
@@ -285,7 +302,7 @@ TrialHeader header_of(const KernelTrial &trial, const PreparedTrial &prepared, s
                       uint64_t input) {
     TrialHeader header{};
     header.function = static_cast<uint32_t>(function);
-    header.mode = trial.mode == TrialMode::kRings ? 1 : 0;
+    header.mode = static_cast<uint32_t>(trial.mode);
     for (size_t i = 0; i < kMostOperands; ++i) {
         header.operands[i] = static_cast<uint32_t>(prepared.operands[i]);
     }
@@ -330,8 +347,11 @@ Status add_trial(Firmware &firmware, const KernelTrial &trial, const Board &boar
     places.tables = flash + at;
     places.output = ram + kBufferBytes;
     places.scratch = ram + 2 * kBufferBytes;
-    const uint64_t most = std::max(
-        {buffer - ram, uint64_t{output_bytes(trial)}, static_cast<uint64_t>(step.scratch_bytes)});
+    const uint64_t distance =
+        step.overlap ? static_cast<uint64_t>(align_arena(step.overlap->distance)) : 0;
+    if (step.overlap) places.inputs[0] = places.output + distance;
+    const uint64_t most = std::max({distance + buffer - ram, uint64_t{output_bytes(trial)},
+                                    static_cast<uint64_t>(step.scratch_bytes)});
     if (most > kBufferBytes) {
         return make_error(ErrorCode::kDoesNotFit, fmt::format("a trial needs {} B of RAM", most));
     }
@@ -426,6 +446,13 @@ uint32_t word_at(const Bytes &bytes, size_t at) {
 }
 
 }  // namespace
+
+bool may_overlap(const KernelTrial &trial) {
+    Step step;
+    step.nodes = {0};
+    return trial.kernel->overlap != nullptr &&
+           trial.kernel->overlap(*trial.graph, step).has_value();
+}
 
 Expected<std::vector<TrialResult>> run_trials_on_host(const std::vector<KernelTrial> &trials) {
     std::vector<TrialResult> results;

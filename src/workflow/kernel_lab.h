@@ -13,6 +13,7 @@ namespace embark {
 enum class TrialMode {
     kWhole,  ///< all rows at once
     kRings,  ///< row by row, from and into rings no larger than needed; kernels with one input
+    kOverlapping,  ///< all rows at once, the output as far over the input as the kernel allows
 };
 
 /// One kernel on one node.
@@ -31,6 +32,9 @@ struct TrialResult {
     int64_t planned = 0;  ///< what KernelDefinition::cycles says
     int64_t scratch_bytes = 0;
 };
+
+/// Whether the kernel of \p trial can run it in kOverlapping.
+bool may_overlap(const KernelTrial &trial);
 
 /// Calls the kernels' host functions. \error kUnsupported a kernel that the lab does not know
 Expected<std::vector<TrialResult>> run_trials_on_host(const std::vector<KernelTrial> &trials);

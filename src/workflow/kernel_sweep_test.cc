@@ -77,7 +77,8 @@ void expect_equal(const std::vector<ConvTrial> &trials, const std::vector<Kernel
     for (size_t i = 0; i < trials.size(); ++i) {
         EXPECT_EQ(results->at(i).output, trials[i].expected)
             << trials[i].text() << (runs[i].generous ? ", generous" : "")
-            << (runs[i].mode == TrialMode::kRings ? ", in rings" : "");
+            << (runs[i].mode == TrialMode::kRings ? ", in rings" : "")
+            << (runs[i].mode == TrialMode::kOverlapping ? ", over its input" : "");
         if (results->at(i).output != trials[i].expected) return;
     }
 }
@@ -99,6 +100,8 @@ TEST_P(ConvSweep, EqualsThePortableKernelOnHostAndBoard) {
             run.generous = random.one_in(2);
             if (kernel->rows(trial.graph, one_node_step()) && random.one_in(3)) {
                 run.mode = TrialMode::kRings;
+            } else if (may_overlap(run) && random.one_in(2)) {
+                run.mode = TrialMode::kOverlapping;
             }
             runs.push_back(run);
         }

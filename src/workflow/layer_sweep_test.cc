@@ -70,7 +70,11 @@ std::vector<KernelTrial> trials_of(const std::vector<LayerCase> &cases,
         Step step;
         step.nodes = {0};
         const bool streams = c.inputs.size() == 1 && kernel.rows(c.graph, step).has_value();
-        if (streams && random.one_in(2)) trial.mode = TrialMode::kRings;
+        if (streams && random.one_in(2)) {
+            trial.mode = TrialMode::kRings;
+        } else if (may_overlap(trial)) {
+            trial.mode = TrialMode::kOverlapping;
+        }
         trials.push_back(trial);
     }
     return trials;

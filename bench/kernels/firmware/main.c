@@ -5,7 +5,7 @@
 
 #include "emk/port.h"
 
-enum { OPERANDS = 7, BY_ROWS = 1, BUFFER_BYTES = 0x30000 };
+enum { OPERANDS = 7, BY_ROWS = 1, OVERLAPPING = 2, BUFFER_BYTES = 0x30000 };
 
 typedef struct trial {
     uint32_t next; /* offset of the next trial from the first; 0 ends the list */
@@ -32,7 +32,7 @@ static void send(const uint8_t *bytes, uint32_t count) {
 
 static uint32_t run_whole(const trial *t) {
     const uint32_t *o = t->operands;
-    memcpy(IN, t->input, t->input_bytes);
+    memcpy(t->mode == OVERLAPPING ? (uint8_t *)o[1] : IN, t->input, t->input_bytes);
     const uint32_t start = emk_port_cycles();
     functions[t->function](o[0], o[1], o[2], o[3], o[4], o[5], o[6]);
     return emk_port_cycles() - start;

@@ -32,13 +32,15 @@ typedef struct emk_conv2d_q8_panel_args {
     int32_t low, high; /* of the output */
     int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
     int32_t pad_top, pad_left;
-    int32_t repetition;   /* EMK_PANEL_… */
-    int32_t run_words;    /* words under one row of the filter */
-    int32_t pixel_words;  /* from one output column to the next */
-    int32_t reach_words;  /* under one output column */
-    int32_t strip_rows;   /* output rows that the panel has room for */
-    int32_t copied_words; /* for a pair's weights, if they are expanded to scratch; else 0 */
-    int32_t row_bytes;    /* of one input row with its padding (multiple of 4); 0: has none */
+    int32_t repetition;    /* EMK_PANEL_… */
+    int32_t run_words;     /* words under one row of the filter */
+    int32_t pixel_words;   /* from one output column to the next */
+    int32_t reach_words;   /* under one output column */
+    int32_t strip_rows;    /* output rows that the panel has room for; pointwise: pixels */
+    int32_t strip_columns; /* output columns of it, with strip_rows 1; else, pointwise and
+                              EMK_PANEL_WINDOWS: out_w */
+    int32_t copied_words;  /* for a pair's weights, if they are expanded to scratch; else 0 */
+    int32_t row_bytes;     /* of one input row with its padding (multiple of 4); 0: has none */
 } emk_conv2d_q8_panel_args;
 
 /* Direct convolution of any window; out_c >= 2.

@@ -23,13 +23,14 @@ static int32_t input_rows(const emk_conv2d_q8_panel_args *op, int32_t rows) {
     return (rows - 1) * op->stride_h + (op->kernel_h - 1) * op->dilation_h + 1;
 }
 
-/* Rows of a map whose windows are single pixels; while neither ring wraps. */
+/* Windows are single pixels, which strips take as they lie, across rows. */
 static int32_t is_pointwise(const emk_conv2d_q8_panel_args *op) {
     return op->repetition == EMK_PANEL_SHARED && op->kernel_h * op->kernel_w == 1 &&
            op->stride_h * op->stride_w == 1 && op->row_bytes == 0;
 }
 
-static strip make_strip(const emk_conv2d_q8_panel_args *op, int32_t rows) {
+/* A strip of `rows` rows of `columns`, or so many pixels if pointwise. */
+static strip make_strip(const emk_conv2d_q8_panel_args *op, int32_t rows, int32_t columns) {
     const int32_t windows = op->repetition == EMK_PANEL_WINDOWS;
     const int32_t flat = windows || is_pointwise(op);
     strip s;
@@ -37,7 +38,7 @@ static strip make_strip(const emk_conv2d_q8_panel_args *op, int32_t rows) {
     s.row = (uint8_t *)(scratch_of(op) + op->copied_words);
     s.panel = (uint32_t *)(void *)(s.row +
                                    op->row_bytes * (windows ? input_rows(op, op->strip_rows) : 1));
-    s.columns = flat ? rows * op->out_w : op->out_w;
+    s.columns = windows ? rows * op->out_w : flat ? rows : columns;
     s.rows = flat ? 1 : rows;
     s.quarter = s.columns / 4;
     s.rest = s.columns % 4;
@@ -88,10 +89,9 @@ static void build_lanes(const strip *s, const uint8_t *row, int32_t distance, in
     }
 }
 
-static void build_row(const strip *s, const int8_t *in, int32_t y, uint32_t *to) {
-    const emk_conv2d_q8_panel_args *op = s->op;
-    const int32_t pixel = op->stride_w * op->in_c;
-    const uint8_t *row = emk_padded_row_q8(op, in, y, s->row);
+/* A panel row from the input row, or pixels of one, at `row`. */
+static void build_row(const strip *s, const uint8_t *row, uint32_t *to) {
+    const int32_t pixel = s->op->stride_w * s->op->in_c;
     if (s->quarter > 0) build_lanes(s, row, s->quarter * pixel, 4, s->quarter, to);
     if (s->rest > 0) {
         build_lanes(s, row + 4 * s->quarter * pixel, pixel, s->rest, 1, to + 4 * s->main_words);
@@ -122,21 +122,23 @@ static int32_t is_read(const strip *s, int32_t k) {
     return 0;
 }
 
-/* The panel of `rows` output rows from y on. */
-static void build_strip(const strip *s, const int8_t *in, int32_t y, int32_t rows) {
+/* The panel of `rows` output rows from y on, and of columns from x on. */
+static void build_strip(const strip *s, const int8_t *in, int32_t y, int32_t rows, int32_t x) {
     const emk_conv2d_q8_panel_args *op = s->op;
-    const int32_t top = y * op->stride_h - op->pad_top;
+    const int32_t top = y * op->stride_h - op->pad_top, left = x * op->stride_w * op->in_c;
     if (op->repetition != EMK_PANEL_WINDOWS) {
         for (int32_t k = 0; k < input_rows(op, s->rows); ++k) {
-            if (is_read(s, k)) build_row(s, in, top + k, s->panel + k * s->pitch);
+            if (!is_read(s, k)) continue;
+            build_row(s, emk_padded_row_q8(op, in, top + k, s->row) + left,
+                      s->panel + k * s->pitch);
         }
         return;
     }
     for (int32_t k = 0; k < input_rows(op, rows); ++k) {
         emk_copy_row_q8(op, in, top + k, s->row + k * op->row_bytes);
     }
-    for (int32_t x = 0; x < s->quarter; ++x) {
-        build_windows(s, x, s->quarter, 4, s->panel + 4 * x * op->pixel_words);
+    for (int32_t i = 0; i < s->quarter; ++i) {
+        build_windows(s, i, s->quarter, 4, s->panel + 4 * i * op->pixel_words);
     }
     if (s->rest > 0) {
         build_windows(s, 4 * s->quarter, 1, s->rest, s->panel + 4 * s->main_words);
@@ -222,24 +224,42 @@ static void multiply_strip(const strip *s, int8_t *out) {
     }
 }
 
-static int32_t rows_before_wrap(int32_t y, int32_t ring, int32_t rows) {
-    const int32_t left = ring - y % ring;
-    return left < rows ? left : rows;
+static int32_t before_wrap(int32_t at, int32_t ring, int32_t count) {
+    return emk_least(ring - at % ring, count);
+}
+
+static void multiply_pixels(const emk_conv2d_q8_panel_args *op, const int8_t *in, int8_t *out,
+                            int32_t first, int32_t end) {
+    const int32_t in_ring = op->in_ring * op->in_w, out_ring = op->out_ring * op->out_w;
+    while (first < end) {
+        int8_t *const to = out + first % out_ring * op->out_c;
+        int32_t pixels = before_wrap(first, out_ring, emk_least(op->strip_rows, end - first));
+        strip s;
+        pixels = before_wrap(first, in_ring, pixels);
+        s = make_strip(op, pixels, op->out_w);
+        build_row(&s, (const uint8_t *)in + first % in_ring * op->in_c, s.panel);
+        multiply_strip(&s, to);
+        emk_clamp_q8(to, pixels * op->out_c, op->low, op->high);
+        first += pixels;
+    }
 }
 
 void EMK_FUNCTION(const EMK_ARGS *arguments, const int8_t *in, int8_t *out, int32_t y0,
                   int32_t y1) {
     const emk_conv2d_q8_panel_args *op = EMK_LAYER(arguments);
     const int32_t row_bytes = op->out_w * op->out_c;
+    if (is_pointwise(op)) {
+        multiply_pixels(op, in, out, y0 * op->out_w, y1 * op->out_w);
+        return;
+    }
     while (y0 < y1) {
         int8_t *first = out + y0 % op->out_ring * row_bytes;
-        int32_t rows = emk_least(op->strip_rows, y1 - y0);
-        strip s;
-        rows = rows_before_wrap(y0, op->out_ring, rows);
-        if (is_pointwise(op)) rows = rows_before_wrap(y0, op->in_ring, rows);
-        s = make_strip(op, rows);
-        build_strip(&s, in, y0, rows);
-        multiply_strip(&s, first);
+        const int32_t rows = before_wrap(y0, op->out_ring, emk_least(op->strip_rows, y1 - y0));
+        for (int32_t x = 0; x < op->out_w; x += op->strip_columns) {
+            const strip s = make_strip(op, rows, emk_least(op->strip_columns, op->out_w - x));
+            build_strip(&s, in, y0, rows, x);
+            multiply_strip(&s, first + x * op->out_c);
+        }
         emk_clamp_q8(first, rows * row_bytes, op->low, op->high);
         y0 += rows;
     }

@@ -113,12 +113,12 @@ EMK_INLINE void emk_pack_edge(const emk_plane_walk *walk, int32_t *planes, int32
                           has_b ? walk->in + (y + 1) % op->in_ring * row : zeros, 1);
 }
 
-/* Packs the rows from y on. */
-EMK_INLINE void emk_pack_slots(const emk_plane_walk *walk, int32_t y, int32_t slots) {
+/* Packs the rows from y on, but for those of the first `kept` slots. */
+EMK_INLINE void emk_pack_slots(const emk_plane_walk *walk, int32_t y, int32_t kept, int32_t slots) {
     const emk_depthwise_q8_3x3_args *op = walk->op;
     const int32_t row = walk->pack.slot_step / 2;
     int32_t *planes = op->planes + op->pad_left * EMK_LANES * EMK_SLOTS;
-    for (int32_t slot = 0; slot < slots;) {
+    for (int32_t slot = kept; slot < slots;) {
         const int32_t top = y + 2 * slot, place = top < 0 ? 0 : top % op->in_ring;
         const int32_t in_map = op->in_h - top, in_ring = op->in_ring - place;
         const int32_t room = (in_map < in_ring ? in_map : in_ring) / 2, left = slots - slot;
@@ -134,6 +134,13 @@ EMK_INLINE void emk_pack_slots(const emk_plane_walk *walk, int32_t y, int32_t sl
     }
 }
 
+/* A strip's last slot holds the first rows of the next strip, which the output may lie over. */
+EMK_INLINE void emk_keep_slot(const emk_depthwise_q8_3x3_args *op, int32_t stride, int32_t slot) {
+    const int32_t columns = (op->out_w - 1) * stride + 3;
+    int32_t *const end = op->planes + columns * EMK_LANES * EMK_SLOTS;
+    for (int32_t *at = op->planes; at != end; at += EMK_SLOTS) at[0] = at[slot];
+}
+
 /* Output rows y0 <= y < y1 of four channels from `out` on, in strips of `strip` rows (an even
  * number). */
 EMK_INLINE void emk_make_channels(const emk_plane_walk *walk, const int32_t *records, int8_t *out,
@@ -141,14 +148,16 @@ EMK_INLINE void emk_make_channels(const emk_plane_walk *walk, const int32_t *rec
                                   emk_tiles *tiles) {
     const emk_depthwise_q8_3x3_args *op = walk->op;
     const int32_t row = op->out_w * op->channels;
-    for (int32_t y = y0, rows; y < y1; y += rows) {
+    for (int32_t y = y0, rows, kept = 0; y < y1; y += rows) {
         const int32_t place = y % op->out_ring, room = op->out_ring - place;
         rows = y1 - y < strip ? y1 - y : strip;
         if (rows > room) rows = room;
         const emk_tile_run run = {op->out_w, op->channels, row, rows % 2 == 0 ? row : 0,
                                   (rows + 1) / 2};
-        emk_pack_slots(walk, y * stride - op->pad_top, ((rows - 1) * stride + 2) / 2 + 1);
+        if (kept > 0) emk_keep_slot(op, stride, strip * stride / 2);
+        emk_pack_slots(walk, y * stride - op->pad_top, kept, ((rows - 1) * stride + 2) / 2 + 1);
         tiles(&run, op->planes, records, out + place * row);
+        kept = rows == strip ? 1 : 0;
     }
 }
 

@@ -145,6 +145,17 @@ std::optional<RowMap> conv_q8_rows(const Graph &graph, const Step &step) {
     return rows;
 }
 
+std::optional<InputOverlap> conv_q8_overlap(const Graph &graph, const Step &step) {
+    const RowMap rows = *conv_q8_rows(graph, step);
+    InputOverlap overlap;
+    for (int64_t y = 1; y < rows.out_rows; ++y) {
+        const int64_t written = y * rows.out_row_bytes;
+        overlap.distance =
+            std::max(overlap.distance, written - rows.first_input(y) * rows.in_row_bytes);
+    }
+    return overlap;
+}
+
 int64_t first_of_pair(const ConvQ8 &conv, int64_t pair) {
     return std::min(2 * pair, conv.out_c - 2);
 }

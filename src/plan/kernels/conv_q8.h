@@ -49,6 +49,10 @@ std::optional<ConvQ8> conv_q8_of(const Graph &graph, const Node &node);
 /// Rows of a step with such a base node.
 std::optional<RowMap> conv_q8_rows(const Graph &graph, const Step &step);
 
+/// Overlap of a kernel that reads all input of some rows before it writes the first of them, then
+/// goes on to the next rows.
+std::optional<InputOverlap> conv_q8_overlap(const Graph &graph, const Step &step);
+
 /// The first channel of pair \p pair: the last pair overlaps when their number is odd.
 int64_t first_of_pair(const ConvQ8 &conv, int64_t pair);
 

@@ -17,7 +17,8 @@ enum class Repetition : int { kShared = 0, kColumns = 1, kWindows = 2 };
 struct Panel {
     Repetition repetition = Repetition::kShared;
     int64_t run_words = 0, pixel_words = 0, reach_words = 0;
-    int64_t strip_rows = 1;
+    int64_t strip_rows = 1;     ///< pointwise: pixels, across rows
+    int64_t strip_columns = 0;  ///< fewer than all only in runs by rows, whose output lies apart
     bool copies_weights = false;
     int64_t row_bytes = 0;
 };
@@ -62,6 +63,7 @@ Panel make_panel(const ConvQ8 &conv, Repetition repetition) {
     const Window &w = conv.window;
     Panel panel;
     panel.repetition = repetition;
+    panel.strip_columns = w.out_w;
     panel.run_words = run_words(conv);
     panel.reach_words = panel.pixel_words = panel.run_words;
     panel.row_bytes = padded_row_bytes(conv, repetition);
@@ -88,16 +90,22 @@ int64_t expanded_words(const ConvQ8 &conv, const Panel &panel) {
     return runs * divide_up(pair_words(conv, panel) / runs, 8) * 16;
 }
 
+/// What a call's strips divide: output rows, or pixels if pointwise.
+int64_t call_rows(const ConvQ8 &conv, const Panel &panel, bool row_by_row) {
+    const int64_t rows = row_by_row ? 1 : conv.window.out_h;
+    return is_pointwise(conv, panel) ? rows * conv.window.out_w : rows;
+}
+
 /// Output rows and columns as the kernel sees a strip of \p rows, and its input rows.
 struct Strip {
     int64_t columns, rows, input_rows;
 };
 Strip strip_of(const ConvQ8 &conv, const Panel &panel, int64_t rows) {
     const Window &w = conv.window;
-    if (is_pointwise(conv, panel)) return {w.out_w * rows, 1, 1};
+    if (is_pointwise(conv, panel)) return {rows, 1, 1};
     const int64_t inputs = (rows - 1) * w.stride_h + (w.kernel_h - 1) * w.dilation_h + 1;
     if (panel.repetition == Repetition::kWindows) return {w.out_w * rows, 1, inputs};
-    return {w.out_w, rows, inputs};
+    return {panel.strip_columns, rows, inputs};
 }
 
 int64_t row_words(const Panel &panel, int64_t columns) {
@@ -138,7 +146,7 @@ int64_t weight_cycles(const ConvQ8 &conv, const Panel &panel, const Strip &strip
     const int64_t stall = flash_stall(board, 4 * words);
     const int64_t cache = int64_t{board.flash.data_cache_lines} * board.flash.cache_line_bytes;
     const int64_t rest = strip.columns % 4 > 0 ? 1 : 0;
-    const int64_t expanding = panel.copies_weights ? stall + words * 9 + 40 : 0;
+    const int64_t expanding = panel.copies_weights ? stall + words * 12 + 60 : 0;
     const int64_t blocks = strip.rows * (panel.copies_weights ? rest : strip.columns / 4 + rest);
     if (4 * words <= cache * 3 / 4) return expanding + (blocks > 0 ? stall : 0);
     return expanding + blocks * stall;
@@ -164,18 +172,28 @@ int64_t build_cycles(const ConvQ8 &conv, const Panel &panel, const Strip &strip)
 int64_t strip_cycles(const ConvQ8 &conv, const Panel &panel, int64_t rows, const Board &board) {
     const Strip strip = strip_of(conv, panel, rows);
     const int64_t quarter = strip.columns / 4, rest = strip.columns % 4;
-    int64_t pair = 130;
+    int64_t pair = 280;
     if (quarter > 0) pair += strip.rows * (quarter * block_cycles(conv, panel, 4) + 12) + 250;
     if (rest > 0) pair += strip.rows * (block_cycles(conv, panel, rest) + 12) + 250;
     pair += weight_cycles(conv, panel, strip, board);
     return build_cycles(conv, panel, strip) + divide_up(conv.out_c, 2) * pair + 200;
 }
 
-int64_t panel_cycles(const ConvQ8 &conv, const Panel &panel, const Board &board) {
-    const int64_t rows = conv.window.out_h;
+int64_t panel_cycles(const ConvQ8 &conv, const Panel &panel, bool row_by_row, const Board &board) {
+    const int64_t out_w = conv.window.out_w;
+    if (panel.strip_columns < out_w) {
+        Panel rest = panel;
+        rest.strip_columns = out_w % panel.strip_columns;
+        const int64_t last = rest.strip_columns > 0 ? strip_cycles(conv, rest, 1, board) : 0;
+        const int64_t strips = out_w / panel.strip_columns;
+        return conv.window.out_h * (strips * strip_cycles(conv, panel, 1, board) + last) + 150;
+    }
+    const int64_t calls = row_by_row ? conv.window.out_h : 1;
+    const int64_t rows = call_rows(conv, panel, row_by_row);
     const int64_t whole = rows / panel.strip_rows, rest = rows % panel.strip_rows;
-    return whole * strip_cycles(conv, panel, panel.strip_rows, board) +
-           (rest > 0 ? strip_cycles(conv, panel, rest, board) : 0) + 150;
+    return calls * (whole * strip_cycles(conv, panel, panel.strip_rows, board) +
+                    (rest > 0 ? strip_cycles(conv, panel, rest, board) : 0)) +
+           150;
 }
 
 /// All that fit, the one that wants least RAM first.
@@ -184,29 +202,63 @@ std::vector<Repetition> repetitions(const ConvQ8 &conv) {
     return {Repetition::kShared, Repetition::kColumns, Repetition::kWindows};
 }
 
-Panel smallest_panel(const ConvQ8 &conv) {
-    return make_panel(conv, repetitions(conv).front());
+/// The least rows or pixels that a strip is lengthened by: columns are made in fours.
+int64_t strip_step(const ConvQ8 &conv, const Panel &panel) {
+    return is_pointwise(conv, panel) ? 4 : 1;
+}
+
+/// Columns of the strips to try: all, or parts of a row that are made of whole fours.
+std::vector<int64_t> strip_columns(const ConvQ8 &conv, const Panel &panel, bool row_by_row) {
+    const int64_t all = conv.window.out_w;
+    std::vector<int64_t> columns = {all};
+    const bool parts =
+        row_by_row && panel.repetition != Repetition::kWindows && !is_pointwise(conv, panel);
+    for (int64_t n = 2; parts && columns.back() > 4; n *= 2) {
+        columns.push_back(divide_up(divide_up(all, n), 4) * 4);
+        if (columns.back() >= all) columns.pop_back();
+        if (n > all) break;
+    }
+    return columns;
+}
+
+Panel smallest_panel(const ConvQ8 &conv, bool row_by_row) {
+    Panel panel = make_panel(conv, repetitions(conv).front());
+    panel.strip_columns = strip_columns(conv, panel, row_by_row).back();
+    panel.strip_rows = std::min(strip_step(conv, panel), call_rows(conv, panel, row_by_row));
+    return panel;
 }
 
 /// The fastest panel within \p scratch bytes.
 Panel choose_panel(const ConvQ8 &conv, int64_t scratch, bool row_by_row) {
     std::optional<Panel> best;
     int64_t best_cycles = 0;
+    const auto consider = [&](const Panel &panel) {
+        if (scratch_bytes(conv, panel) > scratch) return false;
+        const int64_t cycles = panel_cycles(conv, panel, row_by_row, reference_board());
+        if (!best || cycles < best_cycles) {
+            best = panel;
+            best_cycles = cycles;
+        }
+        return true;
+    };
     for (const Repetition repetition : repetitions(conv)) {
         for (const bool copies : {false, true}) {
             Panel panel = make_panel(conv, repetition);
             panel.copies_weights = copies;
-            for (int64_t rows = 1; rows <= (row_by_row ? 1 : conv.window.out_h); ++rows) {
-                panel.strip_rows = rows;
-                if (scratch_bytes(conv, panel) > scratch) break;
-                const int64_t cycles = panel_cycles(conv, panel, reference_board());
-                if (best && cycles >= best_cycles) continue;
-                best = panel;
-                best_cycles = cycles;
+            const int64_t step = strip_step(conv, panel);
+            const int64_t most = call_rows(conv, panel, row_by_row);
+            for (int64_t rows = step; rows < most + step; rows += step) {
+                panel.strip_rows = std::min(rows, most);
+                if (!consider(panel)) break;
+            }
+            panel.strip_rows = std::min(step, most);
+            for (const int64_t columns : strip_columns(conv, panel, row_by_row)) {
+                panel.strip_columns = columns;
+                if (columns < conv.window.out_w) consider(panel);
             }
         }
     }
-    return best.value_or(smallest_panel(conv));
+    return best.value_or(smallest_panel(conv, row_by_row));
 }
 
 /// Position of the input channel that half \p half of a run holds, as (kx, c); none for padding.
@@ -288,7 +340,11 @@ std::optional<RowMap> rows_conv2d_q8_panel(const Graph &graph, const Step &step)
 
 int64_t needed_scratch_conv2d_q8_panel(const Graph &graph, const Step &step) {
     const ConvQ8 conv = *conv_q8_of(graph, base_node(graph, step));
-    return scratch_bytes(conv, smallest_panel(conv));
+    return scratch_bytes(conv, smallest_panel(conv, step.row_by_row));
+}
+
+std::optional<InputOverlap> overlap_conv2d_q8_panel(const Graph &graph, const Step &step) {
+    return conv_q8_overlap(graph, step);
 }
 
 LoweredStep lower_conv2d_q8_panel(const Graph &graph, const Step &step) {
@@ -302,6 +358,7 @@ LoweredStep lower_conv2d_q8_panel(const Graph &graph, const Step &step) {
              {"pixel_words", panel.pixel_words},
              {"reach_words", panel.reach_words},
              {"strip_rows", panel.strip_rows},
+             {"strip_columns", panel.strip_columns},
              {"copied_words", panel.copies_weights ? expanded_words(conv, panel) : 0},
              {"row_bytes", panel.row_bytes}}) {
         fields.push_back(int_field(name, value));
@@ -325,10 +382,10 @@ int64_t useful_scratch_conv2d_q8_panel(const Graph &graph, const Step &step) {
         Panel panel = make_panel(conv, repetition);
         panel.copies_weights = true;
         // That many outputs a strip are worth expanding weights for.
-        if (!step.row_by_row) {
-            panel.strip_rows = std::min(conv.window.out_h, divide_up(64, conv.window.out_w));
-        }
-        const int64_t cycles = panel_cycles(conv, panel, reference_board());
+        const int64_t outputs = is_pointwise(conv, panel) ? 1 : conv.window.out_w;
+        panel.strip_rows =
+            std::min(call_rows(conv, panel, step.row_by_row), divide_up(64, outputs));
+        const int64_t cycles = panel_cycles(conv, panel, step.row_by_row, reference_board());
         // The later ones want more RAM.
         if (best && cycles > best_cycles * 97 / 100) continue;
         best = panel;
@@ -339,7 +396,8 @@ int64_t useful_scratch_conv2d_q8_panel(const Graph &graph, const Step &step) {
 
 int64_t cycles_conv2d_q8_panel(const Graph &graph, const Step &step, const Board &board) {
     const ConvQ8 conv = *conv_q8_of(graph, base_node(graph, step));
-    return panel_cycles(conv, choose_panel(conv, step.scratch_bytes, step.row_by_row), board);
+    return panel_cycles(conv, choose_panel(conv, step.scratch_bytes, step.row_by_row),
+                        step.row_by_row, board);
 }
 
 }  // namespace embark

@@ -117,6 +117,10 @@ int64_t cycles_conv2d_q8_winograd(const Graph &graph, const Step &step, const Bo
     return winograd_cycles(conv, batch_for(conv, step.scratch_bytes), board);
 }
 
+std::optional<InputOverlap> overlap_conv2d_q8_winograd(const Graph &graph, const Step &step) {
+    return conv_q8_overlap(graph, step);
+}
+
 LoweredStep lower_conv2d_q8_winograd(const Graph &graph, const Step &step) {
     const Node &node = base_node(graph, step);
     const ConvQ8 conv = *conv_q8_of(graph, node);

@@ -117,6 +117,16 @@ int64_t needed_scratch_depthwise_q8_3x3(const Graph &graph, const Step &step) {
     return ((window.out_w - 1) * window.stride_w + 3) * kColumnBytes;
 }
 
+std::optional<InputOverlap> overlap_depthwise_q8_3x3(const Graph &graph, const Step &step) {
+    // Four channels at a time, whose outputs take the places of their inputs. What is left over
+    // would read channels that are made already.
+    const auto rows = rows_depthwise_q8_3x3(graph, step);
+    const bool same = rows->stride == 1 && rows->in_rows == rows->out_rows &&
+                      rows->in_row_bytes == rows->out_row_bytes;
+    if (!same || map_of(base_input(graph, step)).channels % kLanes != 0) return std::nullopt;
+    return InputOverlap{0, true};
+}
+
 int64_t cycles_depthwise_q8_3x3(const Graph &graph, const Step &step, const Board &board) {
     const Node &node = base_node(graph, step);
     const Window window = window_of_step(graph, node);
