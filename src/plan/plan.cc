@@ -72,13 +72,18 @@ class Planner {
         : graph_(graph), options_(options), plan_(plan) {
         board_ = &board;
         budget_ = options.ram_budget > 0 ? options.ram_budget : default_budget(board);
-        const bool smallest = options.objective == Objective::kFlash;
-        choices_ = smallest ? smallest_choices(graph, plan.steps, board, options.measured)
-                            : all_choices(graph, plan.steps, board, options.measured);
+        choices_ = options.objective == Objective::kFlash
+                       ? smallest_choices(graph, plan.steps, board, options.measured)
+                       : all_choices(graph, plan.steps, board, options.measured);
     }
 
     void run() {
         choose();
+        if (options_.objective == Objective::kFlash && plan_.arena_bytes > budget_) {
+            // The smallest kernels need more RAM than there is; others may fit.
+            choices_ = all_choices(graph_, plan_.steps, *board_, options_.measured);
+            choose();
+        }
         keep_candidates();
         if (options_.objective == Objective::kTime) move_weights_to_ram();
     }

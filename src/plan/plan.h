@@ -20,7 +20,7 @@ enum class Objective {
     kBalanced,  ///< speed, with an arena of at most twice the smallest
     kTime,      ///< fewest cycles within the board's RAM
     kRam,       ///< smallest arena
-    kFlash,     ///< smallest code and constants
+    kFlash,     ///< smallest code and constants, at a bounded cost in time
 };
 std::string_view to_string(Objective objective);
 /// \error kUsage listing the names

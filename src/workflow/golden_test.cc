@@ -14,6 +14,7 @@
 #include "import/importer.h"
 #include "import/tflite/tflite_importer.h"
 #include "ops/registry.h"
+#include "plan/footprint.h"
 #include "workflow/run.h"
 
 namespace embark {
@@ -167,6 +168,34 @@ TEST_P(GoldenNetwork, AnswersAsTheReferenceWithTheLeastRam) {
             EXPECT_EQ(result->outputs.front(), golden_[std::string("out") + number]) << target;
         }
     }
+}
+
+TEST_P(GoldenNetwork, TakesLittleFlashWithoutBecomingAbsurdlySlow) {
+    const Board board = find_board("stm32l4r9i-disco").value();
+    const auto prepared = [&](Objective objective, bool portable, int64_t ram = 0) {
+        PrepareOptions options;
+        options.plan.objective = objective;
+        options.plan.portable = portable;
+        options.plan.ram_budget = ram;
+        return prepare_model(graph_, board, options).value();
+    };
+    const auto flash = [&](const PreparedModel &model) {
+        return predict_footprint(model.graph, model.plan, board, "net").value().flash.total();
+    };
+    const PreparedModel smallest = prepared(Objective::kFlash, false);
+    const PreparedModel fastest = prepared(Objective::kTime, false);
+    const PreparedModel portable = prepared(Objective::kTime, true);
+    EXPECT_LE(smallest.plan.cycles, 8 * fastest.plan.cycles);
+    EXPECT_LE(flash(smallest), flash(fastest));
+    EXPECT_LE(flash(smallest), flash(portable));
+    const int64_t least_ram = prepared(Objective::kTime, false, 1).plan.arena_bytes;
+    EXPECT_LE(prepared(Objective::kFlash, false, least_ram).plan.arena_bytes, least_ram);
+
+    auto session = open_session(smallest, "virtual:stm32l4r9i-disco", false);
+    ASSERT_TRUE(session.ok()) << to_string(session.error());
+    const auto result = session->client().run({golden_["in0"]});
+    ASSERT_TRUE(result.ok()) << to_string(result.error());
+    EXPECT_EQ(result->outputs.front(), golden_["out0"]);
 }
 
 INSTANTIATE_TEST_SUITE_P(MlperfTiny, GoldenNetwork,
