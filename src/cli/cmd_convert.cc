@@ -1,10 +1,8 @@
 #include <fmt/format.h>
 
-#include "base/files.h"
 #include "cli/command.h"
 #include "cli/common.h"
-#include "export/onnx/onnx_exporter.h"
-#include "export/tflite/tflite_exporter.h"
+#include "export/exporter.h"
 
 namespace embark {
 
@@ -15,39 +13,12 @@ struct ConvertCommand {
     ImportArguments inputs;
 };
 
-struct OutputFormat {
-    std::string_view extension;
-    Expected<Bytes> (*write)(const Graph &graph);
-};
-
-constexpr OutputFormat kFormats[] = {
-    {".tflite", export_tflite},
-    {".onnx", export_onnx},
-};
-
-Expected<const OutputFormat *> format_of(const std::string &output) {
-    const std::string extension = std::filesystem::path(output).extension().string();
-    std::string known;
-    for (const OutputFormat &format : kFormats) {
-        if (format.extension == extension) return &format;
-        known += fmt::format("{}{}", known.empty() ? "" : ", ", format.extension);
-    }
-    return make_error(ErrorCode::kUsage, fmt::format("found the output {}, expected a name that "
-                                                     "ends in one of: {}",
-                                                     output, known));
-}
-
 Expected<int> convert(const ConvertCommand &command) {
-    EMBARK_ASSIGN(const OutputFormat *format, format_of(command.output));
+    EMBARK_RETURN_IF_ERROR(exporter_for(command.output));
     EMBARK_ASSIGN(const ImportOptions options, command.inputs.options());
     EMBARK_ASSIGN(const Graph graph, read_graph(command.input, options));
-    auto bytes = format->write(graph);
-    if (!bytes.ok()) {
-        bytes.error().location.file = command.input;
-        return std::move(bytes).error();
-    }
-    EMBARK_RETURN_IF_ERROR(write_file(command.output, *bytes));
-    fmt::print("{:>10}  {}\n", bytes->size(), command.output);
+    EMBARK_ASSIGN(const size_t bytes, write_network(graph, command.output, command.input));
+    fmt::print("{:>10}  {}\n", bytes, command.output);
     return 0;
 }
 
@@ -58,7 +29,7 @@ void add_convert(CLI::App &app, Invocation &invocation) {
     app.add_option("input", options->input,
                    std::string(kModelHelp) + "; or a .graph file (text form)")
         ->required();
-    app.add_option("-o,--output", options->output, "file to write: .tflite or .onnx")
+    app.add_option("-o,--output", options->output, "file to write: .tflite, .onnx or .graph")
         ->required()
         ->type_name("FILE");
     options->inputs.add_to(app);

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/files.h"
 #include "cli/command.h"
 #include "cli/common.h"
-#include "export/tflite/tflite_exporter.h"
-#include "ir/text.h"
+#include "export/exporter.h"
 #include "report/text_table.h"
 
 namespace embark {
@@ -31,12 +29,10 @@ std::optional<RangeMethod> ranges_named(const std::string &text) {
     return std::nullopt;
 }
 
-Status write_network(const Graph &graph, const std::string &file) {
-    if (file.empty()) return Ok{};
-    if (std::filesystem::path(file).extension() == ".graph") return write_file(file, print(graph));
-    EMBARK_ASSIGN(const Bytes bytes, export_tflite(graph));
-    EMBARK_RETURN_IF_ERROR(write_file(file, bytes));
-    fmt::print("\n{:>10}  {}\n", bytes.size(), file);
+Status write_result(const Graph &graph, const OptimizeCommand &command) {
+    if (command.output.empty()) return Ok{};
+    EMBARK_ASSIGN(const size_t bytes, write_network(graph, command.output, command.model));
+    fmt::print("\n{:>10}  {}\n", bytes, command.output);
     return Ok{};
 }
 
@@ -136,11 +132,12 @@ Expected<int> optimize_lossless(const OptimizeCommand &command, const Graph &ori
                   run_named_passes(graph, {"remove_constant_channels", "remove_unused"}));
     fmt::print("{} channels removed, the outputs stay the same\n", results.front().changes);
     EMBARK_RETURN_IF_ERROR(print_accuracy(original, graph, command));
-    EMBARK_RETURN_IF_ERROR(write_network(graph, command.output));
+    EMBARK_RETURN_IF_ERROR(write_result(graph, command));
     return 0;
 }
 
 Expected<int> optimize(const OptimizeCommand &command) {
+    if (!command.output.empty()) EMBARK_RETURN_IF_ERROR(exporter_for(command.output));
     EMBARK_ASSIGN(const ImportOptions import_options, command.inputs.options());
     EMBARK_ASSIGN(const Graph original, read_graph(command.model, import_options));
     CompressionArguments compression = command.compression;
@@ -166,7 +163,7 @@ Expected<int> optimize(const OptimizeCommand &command) {
                model.accuracy * 100, model.watched,
                model.watched_is_new ? " behind those for calibration" : " used for calibration");
     EMBARK_RETURN_IF_ERROR(print_accuracy(original, model.network.graph, command));
-    EMBARK_RETURN_IF_ERROR(write_network(model.network.graph, command.output));
+    EMBARK_RETURN_IF_ERROR(write_result(model.network.graph, command));
     return 0;
 }
 
@@ -176,7 +173,7 @@ void add_optimize(CLI::App &app, Invocation &invocation) {
     auto options = std::make_shared<OptimizeCommand>();
     app.add_option("model", options->model, "network file, or a .graph file (text form)")
         ->required();
-    app.add_option("-o,--output", options->output, "file to write: .tflite or .graph")
+    app.add_option("-o,--output", options->output, "file to write: .tflite, .onnx or .graph")
         ->type_name("FILE");
     app.add_flag("--int8", options->int8, "int8 weights and activations: --compression low");
     options->compression.add_to(app);

@@ -5,8 +5,7 @@
 #include "base/files.h"
 #include "cli/command.h"
 #include "cli/common.h"
-#include "export/onnx/onnx_exporter.h"
-#include "export/tflite/tflite_exporter.h"
+#include "export/exporter.h"
 #include "ir/text.h"
 #include "train/backend.h"
 
@@ -67,19 +66,8 @@ Expected<Network> first_network(const TrainCommand &command) {
 
 Status write_trained(const Network &network, const std::string &file) {
     EMBARK_ASSIGN(const Graph graph, graph_of(network));
-    const std::string extension = std::filesystem::path(file).extension();
-    if (extension == ".graph") return write_file(file, print(graph));
-    EMBARK_ASSIGN(const Bytes bytes,
-                  extension == ".tflite" ? export_tflite(graph) : export_onnx(graph));
-    return write_file(file, bytes);
-}
-
-Status check_output(const std::string &file) {
-    const std::string extension = std::filesystem::path(file).extension();
-    if (extension == ".onnx" || extension == ".tflite" || extension == ".graph") return Ok{};
-    return make_error(ErrorCode::kUsage,
-                      fmt::format("output '{}' ends in '{}', expected .onnx, .tflite or .graph",
-                                  file, extension));
+    EMBARK_RETURN_IF_ERROR(write_network(graph, file, file));
+    return Ok{};
 }
 
 void print_epoch(const EpochRecord &record, int64_t epochs, bool validated, bool classes) {
@@ -95,7 +83,7 @@ void print_epoch(const EpochRecord &record, int64_t epochs, bool validated, bool
 }
 
 Expected<int> train(TrainCommand command) {
-    EMBARK_RETURN_IF_ERROR(check_output(command.output));
+    EMBARK_RETURN_IF_ERROR(exporter_for(command.output));
     if (command.model.empty() == command.from.empty()) {
         return make_error(ErrorCode::kUsage, "expected a .spec file, or --from MODEL");
     }

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/files.h"
+#include "export/exporter.h"
 #include "ir/text.h"
 #include "ops/registry.h"
 #include "workflow/tune.h"
@@ -86,6 +87,18 @@ Expected<CompressOptions> CompressionArguments::options(const InputScaling &scal
     options.max_accuracy_drop = max_drop;
     options.flash_budget = flash_budget;
     return options;
+}
+
+Expected<size_t> write_network(const Graph &graph, const std::string &file,
+                               const std::string &source) {
+    EMBARK_ASSIGN(const Exporter *exporter, exporter_for(file));
+    auto bytes = exporter->write(graph);
+    if (!bytes.ok()) {
+        bytes.error().location.file = source;
+        return std::move(bytes).error();
+    }
+    EMBARK_RETURN_IF_ERROR(write_file(file, *bytes));
+    return bytes->size();
 }
 
 Expected<CompressedModel> CompressionArguments::compress(const Graph &original,

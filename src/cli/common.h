@@ -41,6 +41,13 @@ struct ImportArguments {
 /// A network file of any format, or a graph's text form (.graph). \error as import_model()
 Expected<Graph> read_graph(const std::string &file, const ImportOptions &options);
 
+/// Writes a network that came from \p source in the format of \p file's ending.
+/// \returns the number of bytes
+/// \error kUsage  an ending that names no format; kUnsupported, located in \p source, when the format
+///                has no form of a node; as write_file()
+Expected<size_t> write_network(const Graph &graph, const std::string &file,
+                               const std::string &source);
+
 /// --compression and what it needs: --calibrate, --calibration-count, --max-accuracy-drop,
 /// --flash-budget.
 struct CompressionArguments {
