@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "ops/panel.h"
 #include "quantize/parallel.h"
 
 namespace embark {
@@ -37,34 +38,62 @@ void add_to_mean(std::vector<double> &sums, const std::vector<float> &rows, doub
     for (size_t i = 0; i < rows.size(); ++i) sums[i % sums.size()] += rows[i] * factor;
 }
 
+/// Adds to lacking what the rows \p lost, the float inputs less the \p read ones, are worth.
+void add_lacking(const WeightMatrix &weights, const std::vector<float> &lost,
+                 const std::vector<float> &read, std::vector<float> &lacking) {
+    const int64_t depth = weights.depth, rows = static_cast<int64_t>(read.size()) / depth;
+    parallel_for((weights.outs + kPanelWidth - 1) / kPanelWidth, [&](int64_t panel) {
+        const int64_t first = panel * kPanelWidth;
+        const int64_t count = std::min(kPanelWidth, weights.outs - first);
+        std::vector<float> packed(at(depth * kPanelWidth));
+        pack_panel(weights.values.data() + first * depth, depth, count, depth, packed.data());
+        for (int64_t row = 0; row < rows; ++row) {
+            float sums[kPanelWidth] = {};
+            accumulate_panel(&lost[at(row * depth)], packed.data(), depth, sums);
+            for (int64_t j = 0; j < count; ++j) {
+                float *to = &lacking[at((first + j) * depth)];
+                const float *x = &read[at(row * depth)];
+                for (int64_t i = 0; i < depth; ++i) to[i] += sums[j] * x[i];
+            }
+        }
+    });
+}
+
 }  // namespace
 
 LayerSamples sample_layer(const Graph &graph, const Node &node, const LayerShape &shape,
-                          const std::vector<Bytes> &floats, const TensorType &type,
-                          const std::vector<Bytes> &values) {
+                          const WeightMatrix &weights, const std::vector<Bytes> &floats,
+                          const TensorType &type, const std::vector<Bytes> &values) {
     LayerSamples samples;
-    if (!shape.depthwise && shape.depth <= kMostDepth) samples.gram.emplace(shape.depth);
+    if (!shape.depthwise && shape.depth <= kMostDepth) {
+        samples.gram.emplace(shape.depth);
+        samples.lacking.assign(weights.values.size(), 0.0f);
+    }
+    const float scale = type.quantization.scales[0];
     samples.float_mean.assign(at(shape.row), 0.0);
     samples.quantized_mean.assign(at(shape.row), 0.0);
     const auto count = static_cast<int64_t>(values.size());
     const int64_t per_sample = std::max<int64_t>(kMostRows / count, 1);
     const TensorType &float_type = graph.tensor(node.inputs[0]).type;
     // Many rows at a time: the matrix is larger than the caches.
-    std::vector<float> pending;
+    std::vector<float> pending, lost;
     int64_t rows = 0;
     for (size_t i = 0; i < values.size(); ++i) {
         const auto positions = choose_positions(shape.positions, per_sample, i);
         rows += static_cast<int64_t>(positions.size());
-        add_to_mean(samples.float_mean,
-                    gather_rows(graph, node, shape, float_type, floats[i], positions), 1.0);
+        const auto real = gather_rows(graph, node, shape, float_type, floats[i], positions);
+        add_to_mean(samples.float_mean, real, 1.0);
         const auto read = gather_rows(graph, node, shape, type, values[i], positions);
-        add_to_mean(samples.quantized_mean, read, type.quantization.scales[0]);
+        add_to_mean(samples.quantized_mean, read, scale);
         if (!samples.gram) continue;
         pending.insert(pending.end(), read.begin(), read.end());
+        for (size_t k = 0; k < read.size(); ++k) lost.push_back(real[k] / scale - read[k]);
         const bool is_last = i + 1 == values.size();
         if (is_last || pending.size() >= at(512 * shape.row)) {
             samples.gram->add(pending);
+            add_lacking(weights, lost, pending, samples.lacking);
             pending.clear();
+            lost.clear();
         }
     }
     for (double &value : samples.float_mean) value /= static_cast<double>(rows);

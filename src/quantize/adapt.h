@@ -12,15 +12,19 @@ namespace embark {
 struct LayerSamples {
     std::optional<Gram> gram;  ///< of the quantised inputs; none for depthwise layers and for those
                                ///< with too many weights per output
+    /// [outs][depth], with a gram: sums over the positions of what an output lacks, since its inputs
+    /// are the quantised network's, times each of these inputs. Both in steps of the input's scale.
+    std::vector<float> lacking;
     std::vector<double> float_mean;      ///< [row], of the float network's inputs
     std::vector<double> quantized_mean;  ///< [row], real values
 };
 
+/// \param weights     of the float layer
 /// \param floats      inputs of the layer in the float network, by sample
 /// \param type,values  the quantised network's
 LayerSamples sample_layer(const Graph &graph, const Node &node, const LayerShape &shape,
-                          const std::vector<Bytes> &floats, const TensorType &type,
-                          const std::vector<Bytes> &values);
+                          const WeightMatrix &weights, const std::vector<Bytes> &floats,
+                          const TensorType &type, const std::vector<Bytes> &values);
 
 /// Squared error of the outputs by rounding, relative to their squares; without \p gram of the
 /// weights themselves.

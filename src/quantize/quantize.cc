@@ -260,16 +260,18 @@ class Builder {
         const WeightMatrix weights = read_weights(graph_, node, shape);
         std::optional<LayerSamples> rows;
         if (adapts_) {
-            rows = sample_layer(graph_, node, shape, float_values_.of(node.inputs[0]), made_type(x),
-                                values_.of(x));
+            rows = sample_layer(graph_, node, shape, weights, float_values_.of(node.inputs[0]),
+                                made_type(x), values_.of(x));
         }
         const auto bits = options_.bits.find(node.name);
         LayerReport report{node.name, bits == options_.bits.end() ? kFullBits : bits->second,
                            static_cast<int64_t>(weights.values.size()), 0};
         const Gram *gram = rows && rows->gram ? &*rows->gram : nullptr;
+        const WeightMatrix target =
+            gram != nullptr ? match_inputs(weights, *gram, rows->lacking) : weights;
         const RoundedWeights rounded =
-            round_weights(weights, choose_levels(weights, report.bits), gram);
-        report.error = rounding_error(weights, rounded, gram);
+            round_weights(target, choose_levels(target, report.bits), gram);
+        report.error = rounding_error(target, rounded, gram);
         std::vector<double> bias = read_bias(node, shape.outs);
         if (rows) correct_bias(weights, rounded, shape, *rows, bias);
         Node made = node;

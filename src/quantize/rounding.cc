@@ -13,7 +13,10 @@ namespace embark {
 namespace {
 
 constexpr int8_t kMostLevel = 127;
-constexpr double kDamping = 0.01;  ///< of the mean of the diagonal, as in the paper
+// Parts of the mean of the diagonal. The paper takes 0.01 for rounding; with few samples and low
+// bits more is better, once weights match their inputs.
+constexpr double kDamping = 0.1;
+constexpr double kMatchDamping = 2;
 constexpr int64_t kBlock = 16;     ///< rows that are multiplied at a time
 
 size_t index(int64_t i) {
@@ -89,12 +92,12 @@ class Grid {
     std::array<int8_t, kEntries> below_{}, above_{};
 };
 
-/// H = R^T R with R upper triangular, rows divided by their diagonal: [depth][depth] floats.
-std::vector<float> unit_factor(const Gram &gram, const std::vector<int64_t> &order) {
+/// L of H + dI = L L^T, [depth][depth], with d the \p part of the mean of the diagonal.
+std::vector<double> lower_factor(const Gram &gram, const std::vector<int64_t> &order, double part) {
     const int64_t depth = gram.depth();
     double trace = 0;
     for (int64_t i = 0; i < depth; ++i) trace += gram.at(i, i);
-    const double damping = std::max(kDamping * trace / static_cast<double>(depth), 1e-6);
+    const double damping = std::max(part * trace / static_cast<double>(depth), 1e-6);
     std::vector<double> lower(index(depth * depth), 0.0);
     for (int64_t i = 0; i < depth; ++i) {
         double *row = &lower[index(i * depth)];
@@ -105,6 +108,13 @@ std::vector<float> unit_factor(const Gram &gram, const std::vector<int64_t> &ord
             row[j] = i == j ? std::sqrt(std::max(sum, damping * 1e-3)) : sum / other[j];
         }
     }
+    return lower;
+}
+
+/// H = R^T R with R upper triangular, rows divided by their diagonal: [depth][depth] floats.
+std::vector<float> unit_factor(const Gram &gram, const std::vector<int64_t> &order) {
+    const int64_t depth = gram.depth();
+    const std::vector<double> lower = lower_factor(gram, order, kDamping);
     std::vector<float> unit(index(depth * depth), 0.0f);
     for (int64_t i = 0; i < depth; ++i) {
         for (int64_t j = i; j < depth; ++j) {
@@ -204,6 +214,32 @@ std::vector<int8_t> choose_levels(const WeightMatrix &weights, int bits) {
     }
     levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
     return levels;
+}
+
+WeightMatrix match_inputs(const WeightMatrix &weights, const Gram &gram,
+                          std::span<const float> lacking) {
+    const int64_t depth = weights.depth;
+    std::vector<int64_t> order(index(depth));
+    std::iota(order.begin(), order.end(), 0);
+    const std::vector<double> lower = lower_factor(gram, order, kMatchDamping);
+    WeightMatrix matched = weights;
+    parallel_for(weights.outs, [&](int64_t out) {
+        std::vector<double> x(lacking.begin() + out * depth, lacking.begin() + (out + 1) * depth);
+        for (int64_t i = 0; i < depth; ++i) {
+            const double *row = &lower[index(i * depth)];
+            for (int64_t j = 0; j < i; ++j) x[index(i)] -= row[j] * x[index(j)];
+            x[index(i)] /= row[i];
+        }
+        for (int64_t i = depth; i-- > 0;) {
+            const double *row = &lower[index(i * depth)];
+            x[index(i)] /= row[i];
+            for (int64_t j = 0; j < i; ++j) x[index(j)] -= row[j] * x[index(i)];
+        }
+        for (int64_t i = 0; i < depth; ++i) {
+            matched.values[index(out * depth + i)] += static_cast<float>(x[index(i)]);
+        }
+    });
+    return matched;
 }
 
 RoundedWeights round_weights(const WeightMatrix &weights, const std::vector<int8_t> &levels,

@@ -48,6 +48,16 @@ struct RoundedWeights {
 /// weights divided by their row's root mean square, so that they fit this layer.
 std::vector<int8_t> choose_levels(const WeightMatrix &weights, int bits);
 
+/// The weights that, of the quantised network's inputs, come closest to what \p weights make of the
+/// float network's: W + L (G + dI)^-1, least squares with a strong ridge d, since samples are few.
+/// Rounding these instead keeps errors from adding up from layer to layer (as Li et al. 2025,
+/// arXiv:2504.02692, who put it into the rounding itself).
+///
+/// \param gram     of the quantised inputs
+/// \param lacking  L, [outs][depth] (LayerSamples::lacking)
+WeightMatrix match_inputs(const WeightMatrix &weights, const Gram &gram,
+                          std::span<const float> lacking);
+
 /// Rounds each weight to a level, and chooses the scale of each row.
 ///
 /// With \p gram, rounding errors compensate each other: what counts is the error of the layer's

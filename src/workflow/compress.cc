@@ -154,12 +154,15 @@ class Compressor {
         return evaluate_reference(graph, watched_, evaluate);
     }
 
-    Expected<double> accuracy_of(const Graph &graph) const {
+    /// Only images whose class changes tell the accuracies apart, so their number gives the error.
+    Status watch(const Graph &graph, FrontPoint &point) const {
         EMBARK_ASSIGN(const Evaluation evaluation, evaluate_watched(graph));
-        if (evaluation.classification) return evaluation.classification->accuracy();
         EMBARK_ASSIGN(const Differences differences,
                       compare(evaluation.outputs.front(), reference_));
-        return differences.agreement();
+        const double same = differences.agreement();
+        point.accuracy = evaluation.classification ? evaluation.classification->accuracy() : same;
+        point.accuracy_error = std::sqrt((1 - same) / static_cast<double>(evaluation.images));
+        return Ok{};
     }
 
     /// Quantises with the bits of point \p index and measures it.
@@ -167,14 +170,15 @@ class Compressor {
         FrontPoint &point = result_.front[index];
         EMBARK_ASSIGN(QuantizedNetwork network,
                       quantize_calibrated(result_.calibrated, options_.quantize, point.bits));
-        EMBARK_ASSIGN(point.accuracy, accuracy_of(network.graph));
+        EMBARK_RETURN_IF_ERROR(watch(network.graph, point));
         networks_[index] = std::move(network);
         return Ok{};
     }
 
     bool is_within_limit(size_t index) const {
         const double drop = options_.max_accuracy_drop.value_or(default_drop(options_.level));
-        const double lost = result_.float_accuracy - *result_.front[index].accuracy;
+        const FrontPoint &point = result_.front[index];
+        const double lost = result_.float_accuracy - *point.accuracy + point.accuracy_error;
         return lost * 100 <= drop + 1e-9;
     }
 

@@ -13,7 +13,7 @@ struct CompressOptions {
     std::optional<double> max_accuracy_drop;
     int64_t flash_budget = 0;  ///< bytes of total flash; 0: as small as the accuracy allows
     /// Images behind those for calibration on which the accuracy is watched.
-    int64_t watch_count = 1000;
+    int64_t watch_count = 2000;
     std::optional<Board> board;
 };
 
@@ -32,6 +32,7 @@ struct FrontPoint {
     int64_t flash_bytes = 0;         ///< predicted, total
     double error = 0;                ///< sum of the layers' sensitivities
     std::optional<double> accuracy;  ///< on the watched images, where it was measured
+    double accuracy_error = 0;       ///< standard error of the loss of accuracy
 };
 
 struct CompressedModel {
@@ -48,7 +49,8 @@ struct CompressedModel {
 
 /// Quantises a float network at a level of compression. Layers get fewer bits where that costs the
 /// scores least for each byte saved; of the choices on the front between size and error, the
-/// smallest is taken whose accuracy on images that calibration has not seen stays within the limit.
+/// smallest is taken whose loss of accuracy on images that calibration has not seen, and one standard
+/// error of that on top, stay within the limit.
 /// \error as calibrate and quantize_network; kDoesNotFit  no choice meets the budget of flash
 Expected<CompressedModel> compress_model(const Graph &original, const Dataset &data,
                                          const CompressOptions &options);
