@@ -22,7 +22,7 @@ std::string kib(uint64_t bytes) {
 }
 
 void print_row(const Board &board) {
-    fmt::print("{:<20} {:<18} {:<11} {:>4} MHz {:>10} {:>10}  {:<8} {}\n", board.id, board.mcu,
+    fmt::print("{:<20} {:<18} {:<13} {:>4} MHz {:>10} {:>10}  {:<8} {}\n", board.id, board.mcu,
                board.core, board.clock_hz / 1000000,
                kib(board.total_bytes(MemoryRegion::Kind::kFlash)),
                kib(board.total_bytes(MemoryRegion::Kind::kRam)), board.family.empty() ? "-" : "yes",
@@ -30,7 +30,7 @@ void print_row(const Board &board) {
 }
 
 void print_list(const std::vector<Board> &boards) {
-    fmt::print("{:<20} {:<18} {:<11} {:>8} {:>10} {:>10}  {:<8} {}\n", "board", "microcontroller",
+    fmt::print("{:<20} {:<18} {:<13} {:>8} {:>10} {:>10}  {:<8} {}\n", "board", "microcontroller",
                "core", "clock", "flash", "RAM", "firmware", "virtual");
     for (const Board &board : boards) print_row(board);
 }
@@ -88,11 +88,14 @@ Expected<int> print_fits(const BoardsOptions &options) {
     bool any = false;
     for (const PreparedModel &model : models) {
         any = any || fits(model);
-        fmt::print("{:<20} {:<5} {:>16} {:>16} {:>14.1f}\n", model.board.id,
+        const double ms = static_cast<double>(model.plan.cycles) * 1e3 / model.board.clock_hz;
+        // There is a cost model of one core only.
+        const bool modelled = model.board.core == "cortex-m4";
+        fmt::print("{:<20} {:<5} {:>16} {:>16} {:>14}\n", model.board.id,
                    fits(model) ? "yes" : "no", flash_margin(model), ram_margin(model),
-                   static_cast<double>(model.plan.cycles) * 1e3 / model.board.clock_hz);
+                   modelled ? fmt::format("{:.1f}", ms) : "-");
     }
-    fmt::print("* modelled as a Cortex-M4F with the board's clock and flash\n");
+    fmt::print("* modelled for the Cortex-M4F with the board's clock and flash; -: another core\n");
     return any ? 0 : exit_status(ErrorCode::kDoesNotFit);
 }
 

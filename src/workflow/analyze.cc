@@ -309,7 +309,7 @@ std::vector<std::string> suggestions(const PreparedModel &model) {
             "weights of 8 bits instead of 32 would take about {} of flash with the code: {}",
             kib(code + weights / 4),
             code + weights / 4 <= static_cast<int64_t>(model.board.main_flash().bytes)
-                ? "enough to fit, but embark cannot quantise yet"
+                ? "enough to fit; --compression low and above do that"
                 : "not enough either"));
     }
     if (model.ram_budget > 0 && model.plan.arena_bytes > model.ram_budget) {
