@@ -43,7 +43,8 @@ Expected<Graph> read_graph(const std::string &file, const ImportOptions &options
 
 /// Writes a network that came from \p source in the format of \p file's ending.
 /// \returns the number of bytes
-/// \error kUsage  an ending that names no format; kUnsupported, located in \p source, when the format
+/// \error kUsage  an ending that names no format; kUnsupported, located in \p source, when the
+/// format
 ///                has no form of a node; as write_file()
 Expected<size_t> write_network(const Graph &graph, const std::string &file,
                                const std::string &source);

@@ -12,8 +12,9 @@ namespace embark {
 struct LayerSamples {
     std::optional<Gram> gram;  ///< of the quantised inputs; none for depthwise layers and for those
                                ///< with too many weights per output
-    /// [outs][depth], with a gram: sums over the positions of what an output lacks, since its inputs
-    /// are the quantised network's, times each of these inputs. Both in steps of the input's scale.
+    /// [outs][depth], with a gram: sums over the positions of what an output lacks, since its
+    /// inputs are the quantised network's, times each of these inputs. Both in steps of the input's
+    /// scale.
     std::vector<float> lacking;
     std::vector<double> float_mean;      ///< [row], of the float network's inputs
     std::vector<double> quantized_mean;  ///< [row], real values

@@ -17,7 +17,7 @@ constexpr int8_t kMostLevel = 127;
 // bits more is better, once weights match their inputs.
 constexpr double kDamping = 0.1;
 constexpr double kMatchDamping = 2;
-constexpr int64_t kBlock = 16;     ///< rows that are multiplied at a time
+constexpr int64_t kBlock = 16;  ///< rows that are multiplied at a time
 
 size_t index(int64_t i) {
     return static_cast<size_t>(i);

@@ -49,9 +49,9 @@ struct CompressedModel {
 
 /// Quantises a float network at a level of compression. Layers get fewer bits where that costs the
 /// scores least for each byte saved; of the choices on the front between size and error, the
-/// smallest is taken whose loss of accuracy on images that calibration has not seen, and one standard
-/// error of that on top, stay within the limit.
-/// \error as calibrate and quantize_network; kDoesNotFit  no choice meets the budget of flash
+/// smallest is taken whose loss of accuracy on images that calibration has not seen, and one
+/// standard error of that on top, stay within the limit. \error as calibrate and quantize_network;
+/// kDoesNotFit  no choice meets the budget of flash
 Expected<CompressedModel> compress_model(const Graph &original, const Dataset &data,
                                          const CompressOptions &options);
 
