@@ -4,6 +4,7 @@
 #include <emk/dense_q8.h>
 #include <emk/depthwise_q8.h>
 #include <emk/kernels.h>
+#include <emk/map_q8.h>
 #include <emk/maps_q8.h>
 #include <emk/rows_q8.h>
 #include <fmt/format.h>
@@ -202,6 +203,7 @@ HostKernel host_kernel(std::string_view name) {
         ROW(emk_depthwise_q8_3x3_s2),
         ROW(emk_depthwise_q8_3x3_s2_fast),
         ROW(emk_add_rows_q8),
+        ROW(emk_limit_words_q8),
         ROW(emk_max_pool_words_q8),
         ROW(emk_average_pool_rows_q8),
         ROW(emk_conv2d_rows_q8),

@@ -35,6 +35,15 @@ class CaseMaker {
         return id;
     }
 
+    /// Random values of another shape, with the scale and zero point of \p id.
+    TensorId add_constant_like(TensorId id, Shape shape) {
+        TensorType type = made_.graph.tensor(id).type;
+        type.shape = std::move(shape);
+        Bytes bytes(type.bytes());
+        for (uint8_t &byte : bytes) byte = static_cast<uint8_t>(random_.byte());
+        return made_.graph.add_constant("limit", type, std::move(bytes));
+    }
+
     /// Weights of \p channels along \p axis and a bias; \p taps are summed for an output.
     std::vector<TensorId> add_weights(const Shape &shape, int axis, int64_t taps) {
         const int64_t channels = shape[static_cast<size_t>(axis)];
@@ -187,6 +196,16 @@ LayerCase make_add_case(uint64_t seed) {
     const float first = scale(), second = random.one_in(4) ? first : scale();
     const TensorId a = maker.add_input(shape, first), b = maker.add_input(shape, second);
     return maker.finish("add", {a, b}, {}, scale(), to_string(shape));
+}
+
+LayerCase make_limit_case(uint64_t seed) {
+    CaseMaker maker(seed);
+    RandomNumbers &random = maker.random();
+    const Shape shape = {1, random.between(1, 9), random.between(1, 9), random_channels(random)};
+    const TensorId x = maker.add_input(shape, 1.0f);
+    return maker.finish(random.one_in(2) ? "maximum" : "minimum",
+                        {x, maker.add_constant_like(x, {shape[3]})}, {}, std::nullopt,
+                        to_string(shape));
 }
 
 LayerCase make_pool_case(uint64_t seed, const std::string &op) {

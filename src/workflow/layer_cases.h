@@ -20,6 +20,8 @@ struct LayerCase {
 LayerCase make_depthwise_case(uint64_t seed);
 LayerCase make_dense_case(uint64_t seed);
 LayerCase make_add_case(uint64_t seed);
+/// A maximum or minimum with a constant for each channel.
+LayerCase make_limit_case(uint64_t seed);
 /// \p op  "max_pool2d" or "average_pool2d"
 LayerCase make_pool_case(uint64_t seed, const std::string &op);
 

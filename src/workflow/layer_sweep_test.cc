@@ -28,6 +28,7 @@ constexpr Family kFamilies[] = {
     {"emk_depthwise_q8_3x3", make_depthwise_case},
     {"emk_depthwise_rows_q8", make_depthwise_case},
     {"emk_add_rows_q8", make_add_case},
+    {"emk_limit_words_q8", make_limit_case},
     {"emk_max_pool_words_q8", [](uint64_t seed) { return make_pool_case(seed, "max_pool2d"); }},
     {"emk_average_pool_rows_q8",
      [](uint64_t seed) { return make_pool_case(seed, "average_pool2d"); }},
@@ -51,7 +52,10 @@ std::vector<LayerCase> accepted_cases(const Family &family, uint64_t &seed) {
         LayerCase made = family.make(seed);
         if ((kernel.fusion & kPackedWeights) != 0) store_as_indices(made.graph, seed);
         const Node &node = made.graph.nodes[0];
-        if (node.op == kernel.op && kernel.accepts(made.graph, node)) {
+        const bool takes = std::ranges::any_of(all_kernels(), [&](const KernelDefinition &row) {
+            return row.name == kernel.name && row.op == node.op;
+        });
+        if (takes && kernel.accepts(made.graph, node)) {
             made.text += " of seed " + std::to_string(seed);
             cases.push_back(std::move(made));
         }
