@@ -16,33 +16,20 @@ int64_t padded_inputs(const QuantizedLayer &layer) {
     return (layer.in_channels + kStepInputs - 1) / kStepInputs * kStepInputs;
 }
 
-std::span<const int8_t> weights_of(const QuantizedLayer &layer, int64_t output) {
-    return layer.filter.subspan(static_cast<size_t>(output * layer.in_channels),
-                                static_cast<size_t>(layer.in_channels));
-}
-
 /// 256 * w_b + w_a of outputs \p a and a + 1; what lies outside is zero.
 int64_t pair_code(const QuantizedLayer &layer, int64_t a, int64_t input) {
     if (input >= layer.in_channels) return 0;
     const auto at = static_cast<size_t>(input);
-    const int64_t low = weights_of(layer, a)[at];
-    return a + 1 < layer.out_channels ? 256 * weights_of(layer, a + 1)[at] + low : low;
-}
-
-/// The bias of sums of x * w in place of (x - in_zero) * w.
-int64_t folded_bias(const QuantizedLayer &layer, int64_t output) {
-    if (output >= layer.out_channels) return 0;
-    int64_t sum = 0;
-    for (const int8_t weight : weights_of(layer, output)) sum += weight;
-    return layer.bias[static_cast<size_t>(output)] - layer.in_zero * sum;
+    const int64_t low = dense_weights(layer, a)[at];
+    return a + 1 < layer.out_channels ? 256 * dense_weights(layer, a + 1)[at] + low : low;
 }
 
 /// Whether the pair's second sum can be told from the sum of its codes.
 bool can_pair(const QuantizedLayer &layer, int64_t a) {
-    const SumRange first = sum_range(layer, a, weights_of(layer, a));
+    const SumRange first = sum_range(layer, a, dense_weights(layer, a));
     if (first.size >= 1 << 30) return false;
     if (a + 1 >= layer.out_channels) return true;
-    const SumRange second = sum_range(layer, a + 1, weights_of(layer, a + 1));
+    const SumRange second = sum_range(layer, a + 1, dense_weights(layer, a + 1));
     if (second.low <= -(1 << 23) || second.high >= 1 << 23) return false;
     for (int64_t i = 0; i < layer.in_channels; ++i) {
         const int64_t code = pair_code(layer, a, i);

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <numeric>
-
 #include "ops/packed_weights.h"
 #include "plan/kernels/lowering.h"
 #include "plan/kernels/quantized_layer.h"
@@ -20,19 +17,10 @@ int64_t steps_of(const QuantizedLayer &layer) {
     return (layer.in_channels + kStepInputs - 1) / kStepInputs;
 }
 
-std::span<const int8_t> weights_of(const QuantizedLayer &layer, int64_t output) {
-    return layer.filter.subspan(static_cast<size_t>(output * layer.in_channels),
-                                static_cast<size_t>(layer.in_channels));
-}
-
-/// Biases of sums of x * w in place of (x - in_zero) * w.
 std::vector<int32_t> folded_biases(const QuantizedLayer &layer) {
     std::vector<int32_t> biases;
     for (int64_t o = 0; o < layer.out_channels; ++o) {
-        const auto weights = weights_of(layer, o);
-        const int64_t sum = std::accumulate(weights.begin(), weights.end(), int64_t{0});
-        biases.push_back(
-            static_cast<int32_t>(layer.bias[static_cast<size_t>(o)] - layer.in_zero * sum));
+        biases.push_back(static_cast<int32_t>(folded_bias(layer, o)));
     }
     return biases;
 }
@@ -45,7 +33,7 @@ bool accepts_dense_q8_packed(const Graph &graph, const Node &node) {
     const auto bits = packable_bits(graph, node);
     if (!bits || *bits > node.int_or(kWeightBits, 0)) return false;
     for (int64_t o = 0; o < layer->out_channels; ++o) {
-        if (sum_range(*layer, o, weights_of(*layer, o)).size >= kSumLimit) return false;
+        if (sum_range(*layer, o, dense_weights(*layer, o)).size >= kSumLimit) return false;
     }
     return true;
 }

@@ -67,6 +67,18 @@ std::optional<QuantizedLayer> quantized_layer(const Graph &graph, const Node &no
     return layer;
 }
 
+std::span<const int8_t> dense_weights(const QuantizedLayer &layer, int64_t output) {
+    return layer.filter.subspan(static_cast<size_t>(output * layer.in_channels),
+                                static_cast<size_t>(layer.in_channels));
+}
+
+int64_t folded_bias(const QuantizedLayer &layer, int64_t output) {
+    if (output >= layer.out_channels) return 0;
+    int64_t sum = 0;
+    for (const int8_t weight : dense_weights(layer, output)) sum += weight;
+    return layer.bias[static_cast<size_t>(output)] - layer.in_zero * sum;
+}
+
 SumRange sum_range(const QuantizedLayer &layer, int64_t channel, std::span<const int8_t> weights) {
     const int64_t bias = layer.bias[static_cast<size_t>(channel)];
     SumRange range{bias, bias, std::abs(bias)};

@@ -29,6 +29,11 @@ struct QuantizedLayer {
 /// None for a node that is something else.
 std::optional<QuantizedLayer> quantized_layer(const Graph &graph, const Node &node);
 
+/// The weights of one output of a dense layer.
+std::span<const int8_t> dense_weights(const QuantizedLayer &layer, int64_t output);
+/// Its bias for sums of x * w in place of (x - in_zero) * w; 0 behind the last output.
+int64_t folded_bias(const QuantizedLayer &layer, int64_t output);
+
 /// What one output channel sums: the least and the greatest value, in_zero left in the bias, for
 /// any int8 input, and the greatest size of any partial sum.
 struct SumRange {
