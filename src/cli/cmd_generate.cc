@@ -16,13 +16,7 @@ struct GenerateOptions {
 
 Expected<int> generate(const GenerateOptions &options, const std::string &command_line) {
     EMBARK_ASSIGN(const PreparedModel model, options.model.prepare());
-    if (options.firmware && !fits(model)) {
-        Error error = make_error(ErrorCode::kDoesNotFit, Location{options.model.model, ""},
-                                 "the network does not fit " + model.board.id);
-        error.notes = suggestions(model);
-        error.notes.push_back("'embark analyze' shows the whole picture");
-        return error;
-    }
+    if (options.firmware) EMBARK_RETURN_IF_ERROR(expect_fits(model));
     const GeneratedModel code = generate_code(model, command_line);
     ProjectFiles files;
     if (options.firmware) {

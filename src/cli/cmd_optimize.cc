@@ -51,8 +51,11 @@ void print_ranges(const Calibrated &calibrated) {
     if (!table.rows.empty()) print_table("Ranges of activations", table);
 }
 
-void print_layers(const QuantizedNetwork &network) {
-    TextTable table{{{"layer"}, {"weights", true}, {"bits", true}, {"error of its outputs", true}},
+void print_layers(const QuantizedNetwork &network, bool weights_only) {
+    TextTable table{{{"layer"},
+                     {"weights", true},
+                     {"bits", true},
+                     {weights_only ? "error of the weights" : "error of its outputs", true}},
                     {}};
     for (const LayerReport &layer : network.layers) {
         table.rows.push_back({layer.name, fmt::format("{}", layer.weights),
@@ -141,7 +144,14 @@ Expected<int> optimize(const OptimizeCommand &command) {
     EMBARK_ASSIGN(const ImportOptions import_options, command.inputs.options());
     EMBARK_ASSIGN(const Graph original, read_graph(command.model, import_options));
     CompressionArguments compression = command.compression;
-    if (command.int8) compression.level = "low";
+    if (command.int8) {
+        compression.level = "low";
+        if (compression.data.empty()) {
+            return make_error(ErrorCode::kUsage,
+                              "--int8 needs --calibrate DATA: images like those that the network "
+                              "will see; --compression low without data makes weights int8 only");
+        }
+    }
     EMBARK_ASSIGN(CompressOptions options, compression.options(command.scaling));
     if (options.level == Compression::kNone) {
         return make_error(ErrorCode::kUsage, "expected --int8 or a --compression other than none");
@@ -157,11 +167,14 @@ Expected<int> optimize(const OptimizeCommand &command) {
     }
     print_ranges(model.calibrated);
     print_sensitivity(model);
-    print_layers(model.network);
-    fmt::print("\n{} {:.2f} % before, {:.2f} % after, on {} images{}\n",
-               model.labelled ? "accuracy" : "same class", model.float_accuracy * 100,
-               model.accuracy * 100, model.watched,
-               model.watched_is_new ? " behind those for calibration" : " used for calibration");
+    print_layers(model.network, model.watched == 0);
+    if (model.watched > 0) {
+        fmt::print(
+            "\n{} {:.2f} % before, {:.2f} % after, on {} images{}\n",
+            model.labelled ? "accuracy" : "same class", model.float_accuracy * 100,
+            model.accuracy * 100, model.watched,
+            model.watched_is_new ? " behind those for calibration" : " used for calibration");
+    }
     EMBARK_RETURN_IF_ERROR(print_accuracy(original, model.network.graph, command));
     EMBARK_RETURN_IF_ERROR(write_result(model.network.graph, command));
     return 0;
@@ -175,7 +188,8 @@ void add_optimize(CLI::App &app, Invocation &invocation) {
         ->required();
     app.add_option("-o,--output", options->output, "file to write: .tflite, .onnx or .graph")
         ->type_name("FILE");
-    app.add_flag("--int8", options->int8, "int8 weights and activations: --compression low");
+    app.add_flag("--int8", options->int8,
+                 "int8 weights and activations: --compression low with --calibrate");
     options->compression.add_to(app);
     app.add_option("-d,--data", options->test, "data to measure the result on")->type_name("DATA");
     app.add_option("--count", options->count, "measure on the first so many images (default: all)")

@@ -67,7 +67,13 @@ void CompressionArguments::add_to(CLI::App &app) {
     app.add_option("--compression", level, "what is taken out of the network")
         ->check(CLI::IsMember(levels))
         ->capture_default_str();
-    app.add_option("--calibrate", data, "data to quantise with, as --data; low to high need it")
+    app.add_option("--compat", compat,
+                   "cube-ai: the codebooks of STM32Cube.AI's low, medium or high instead, for "
+                   "comparison; activations stay float32")
+        ->check(CLI::IsMember({"cube-ai"}));
+    app.add_option("--calibrate", data,
+                   "data to quantise with, as --data; medium and high need it, low without it "
+                   "leaves activations float32")
         ->type_name("DATA");
     app.add_option("--calibration-count", count, "quantise with the first so many images")
         ->check(positive_number())
@@ -82,6 +88,12 @@ void CompressionArguments::add_to(CLI::App &app) {
 Expected<CompressOptions> CompressionArguments::options(const InputScaling &scaling) const {
     CompressOptions options;
     EMBARK_ASSIGN(options.level, parse_compression(level));
+    if (!compat.empty() && options.level <= Compression::kLossless) {
+        return make_error(ErrorCode::kUsage,
+                          fmt::format("--compat {} is about --compression low, medium or high, "
+                                      "not {}",
+                                      compat, level));
+    }
     options.quantize.calibration_count = count;
     options.quantize.scaling = scaling;
     options.max_accuracy_drop = max_drop;
@@ -103,6 +115,10 @@ Expected<size_t> write_network(const Graph &graph, const std::string &file,
 
 Expected<CompressedModel> CompressionArguments::compress(const Graph &original,
                                                          const CompressOptions &options) const {
+    if (!compat.empty()) return compress_weights(original, options.level, WeightForm::kCubeAi);
+    if (data.empty() && options.level == Compression::kLow) {
+        return compress_weights(original, options.level, WeightForm::kInt8);
+    }
     if (data.empty()) {
         return make_error(ErrorCode::kUsage,
                           fmt::format("--compression {} needs --calibrate DATA: images like those "
@@ -165,7 +181,7 @@ Expected<PreparedModel> ModelOptions::prepare(const std::string &board_id, bool 
     options.name = name;
     EMBARK_ASSIGN(CompressOptions compress,
                   compression.options(scaling ? *scaling : InputScaling{}));
-    options.lossless = compress.level != Compression::kNone;
+    options.level = compress.level;
     if (compress.level > Compression::kLossless) {
         compress.board = found;
         EMBARK_ASSIGN(CompressedModel compressed, compression.compress(graph, compress));

@@ -53,6 +53,7 @@ Expected<size_t> write_network(const Graph &graph, const std::string &file,
 /// --flash-budget.
 struct CompressionArguments {
     std::string level = "none";
+    std::string compat;  ///< "cube-ai", or empty
     std::string data;
     int64_t count = 500;
     std::optional<double> max_drop;
@@ -61,8 +62,8 @@ struct CompressionArguments {
 
     void add_to(CLI::App &app);
     Expected<CompressOptions> options(const InputScaling &scaling) const;
-    /// Quantises at kLow or above and shows what is under way. \error kUsage without --calibrate;
-    /// as compress_model()
+    /// Quantises at kLow or above and shows what is under way; without --calibrate only the weights
+    /// at kLow. \error kUsage without --calibrate above that; as compress_model()
     Expected<CompressedModel> compress(const Graph &original, const CompressOptions &options) const;
 };
 

@@ -202,8 +202,8 @@ void append_field(std::string &out, const Plan &plan, const NamedStep &step,
             out += indentation(depth) + "},\n";
             return;
         case ArgumentField::Kind::kTable:
-            out += fmt::format("{}{}, /* {} */\n", indentation(depth), table_name(step, field.text),
-                               field.name);
+            out += fmt::format("{}{}, /* {} */\n", indentation(depth),
+                               field.text.empty() ? "0" : table_name(step, field.text), field.name);
             return;
         case ArgumentField::Kind::kScratch:
             out += fmt::format("{}EMK_AT({}, {}), /* {} */\n", indentation(depth),

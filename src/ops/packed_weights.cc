@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <set>
+#include <unordered_map>
 
 #include "ops/operands.h"
 #include "ops/quantized.h"
@@ -17,12 +20,87 @@ constexpr int kMostBits = 4;
 bool has_packed_form(const Graph &graph, const Node &node) {
     if (node.op != "conv2d" && node.op != "dense") return false;
     const TensorType &x = input_type(graph, node, 0);
-    if (x.type != DataType::kInt8 || !is_quantized(x)) return false;
+    if (x.type == DataType::kInt8 && !is_quantized(x)) return false;
+    if (x.type != DataType::kInt8 && x.type != DataType::kFloat32) return false;
     const Tensor &weights = graph.tensor(node.inputs[1]);
-    return weights.is_constant() && weights.type.type == DataType::kInt8;
+    return weights.is_constant() && weights.type.type == x.type;
+}
+
+/// The different values by their bits, 0.0 and -0.0 apart, ascending; none when more than 256.
+std::optional<std::vector<float>> float_levels(std::span<const float> values) {
+    std::set<uint32_t> patterns;
+    for (const float value : values) {
+        patterns.insert(std::bit_cast<uint32_t>(value));
+        if (patterns.size() > 256) return std::nullopt;
+    }
+    std::vector<float> levels;
+    for (const uint32_t pattern : patterns) levels.push_back(std::bit_cast<float>(pattern));
+    std::sort(levels.begin(), levels.end(), [](float a, float b) {
+        return std::pair(a, !std::signbit(a)) < std::pair(b, !std::signbit(b));
+    });
+    return levels;
+}
+
+std::optional<PackedFloats> as_levels(std::span<const float> values) {
+    auto levels = float_levels(values);
+    if (!levels) return std::nullopt;
+    std::unordered_map<uint32_t, uint8_t> index_of;
+    for (size_t i = 0; i < levels->size(); ++i) {
+        index_of[std::bit_cast<uint32_t>((*levels)[i])] = static_cast<uint8_t>(i);
+    }
+    PackedFloats packed;
+    packed.bits = levels->size() <= 16 ? 4 : 8;
+    for (const float value : values) {
+        packed.indices.push_back(index_of.at(std::bit_cast<uint32_t>(value)));
+    }
+    packed.levels = std::move(*levels);
+    return packed;
+}
+
+/// The int8 values whose products with \p scale round to \p row.
+bool append_multiples(std::span<const float> row, float scale, Bytes &indices) {
+    const size_t before = indices.size();
+    for (const float value : row) {
+        const float level = scale > 0 ? std::nearbyint(value / scale) : 0.0f;
+        const bool is_multiple =
+            std::abs(level) <= 127 &&
+            std::bit_cast<uint32_t>((level + 0.0f) * scale) == std::bit_cast<uint32_t>(value);
+        if (!is_multiple) {
+            indices.resize(before);
+            return false;
+        }
+        indices.push_back(static_cast<uint8_t>(static_cast<int8_t>(level)));
+    }
+    return true;
+}
+
+std::optional<PackedFloats> as_multiples(std::span<const float> values, size_t depth) {
+    PackedFloats packed;
+    for (size_t at = 0; at < values.size(); at += depth) {
+        const auto row = values.subspan(at, depth);
+        float most = 0;
+        for (const float value : row) most = std::max(most, std::abs(value));
+        if (!std::isfinite(most)) return std::nullopt;
+        // 127 * scale was rounded, and so was its quotient.
+        const float guess = most / 127;
+        const float tries[] = {guess, std::nextafter(guess, 0.0f), std::nextafter(guess, most)};
+        const auto found = std::find_if(std::begin(tries), std::end(tries), [&](float scale) {
+            return append_multiples(row, scale, packed.indices);
+        });
+        if (found == std::end(tries)) return std::nullopt;
+        packed.scales.push_back(*found);
+    }
+    return packed;
 }
 
 }  // namespace
+
+std::optional<PackedFloats> packed_floats(const Tensor &weights) {
+    const auto values = weights.values<float>();
+    if (values.empty()) return std::nullopt;
+    if (auto packed = as_levels(values)) return packed;
+    return as_multiples(values, values.size() / static_cast<size_t>(weights.type.shape[0]));
+}
 
 std::vector<int8_t> weight_levels(const Tensor &weights) {
     std::set<int8_t> levels;
@@ -52,11 +130,48 @@ Bytes pack_indices(std::span<const int8_t> values, int64_t depth, int64_t row_by
 
 std::optional<int> packable_bits(const Graph &graph, const Node &node) {
     if (!has_packed_form(graph, node)) return std::nullopt;
-    const size_t count = weight_levels(graph.tensor(node.inputs[1])).size();
+    const Tensor &weights = graph.tensor(node.inputs[1]);
+    if (weights.type.type == DataType::kFloat32) {
+        const auto packed = packed_floats(weights);
+        return packed ? std::optional(packed->bits) : std::nullopt;
+    }
+    const size_t count = weight_levels(weights).size();
     int bits = 1;
     while (count > 1u << bits) ++bits;
     if (bits > kMostBits) return std::nullopt;
     return bits;
+}
+
+std::optional<Tensor> as_int8(const Tensor &weights) {
+    const TensorType &type = weights.type;
+    if (!weights.is_constant() || type.type != DataType::kFloat32 || type.shape.size() < 2 ||
+        element_count(type.shape) < kLeastPackedWeights) {
+        return std::nullopt;
+    }
+    const auto values = weights.values<float>();
+    auto packed = as_multiples(values, values.size() / static_cast<size_t>(type.shape[0]));
+    if (!packed) return std::nullopt;
+    Quantization quantization{std::move(packed->scales), {}, 0};
+    // A row of zeros has no scale, and formats want one.
+    for (float &scale : quantization.scales) scale = scale > 0 ? scale : 1.0f;
+    quantization.zero_points.assign(quantization.scales.size(), 0);
+    Tensor result = weights;
+    result.type = {DataType::kInt8, type.shape, std::move(quantization)};
+    result.data = std::make_shared<const Bytes>(std::move(packed->indices));
+    return result;
+}
+
+int64_t stored_weight_bytes(const Graph &graph, const Node &node) {
+    const Tensor &weights = graph.tensor(node.inputs[1]);
+    const int64_t bits = node.int_or(kWeightBits, 0);
+    if (bits == 0) return static_cast<int64_t>(weights.type.bytes());
+    const int64_t indices = (element_count(weights.type.shape) * bits + 7) / 8;
+    if (weights.type.type != DataType::kFloat32) return indices + (int64_t{1} << bits);
+    const auto packed = packed_floats(weights);
+    if (!packed) return static_cast<int64_t>(weights.type.bytes());
+    const auto floats = static_cast<int64_t>(packed->scales.size()) +
+                        (packed->levels.empty() ? 0 : int64_t{1} << bits);
+    return indices + floats * static_cast<int64_t>(sizeof(float));
 }
 
 Expected<PortableCall> packed_call(const Graph &graph, const Node &node) {

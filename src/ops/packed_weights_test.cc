@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "ops/testing.h"
 
 namespace embark {
@@ -75,6 +78,64 @@ TEST(PackedWeights, RefusesWeightsOfMoreValues) {
     EXPECT_FALSE(packable_bits(graph, graph.nodes[0]).has_value());
     graph.nodes[0].attributes.insert_or_assign(std::string(kWeightBits), int64_t{4});
     EXPECT_FALSE(packed_call(graph, graph.nodes[0]).ok());
+}
+
+Tensor floats(Shape shape, const std::vector<float> &values) {
+    Graph graph;
+    const auto *raw = reinterpret_cast<const uint8_t *>(values.data());
+    return graph.tensor(graph.add_constant("w", {DataType::kFloat32, std::move(shape), {}},
+                                           Bytes(raw, raw + values.size() * sizeof(float))));
+}
+
+std::vector<float> unpacked(const PackedFloats &packed, size_t depth) {
+    std::vector<float> values;
+    for (size_t i = 0; i < packed.indices.size(); ++i) {
+        const float level = packed.levels.empty()
+                                ? static_cast<float>(static_cast<int8_t>(packed.indices[i]))
+                                : packed.levels[packed.indices[i]];
+        values.push_back(level * (packed.scales.empty() ? 1.0f : packed.scales[i / depth]));
+    }
+    return values;
+}
+
+TEST(PackedFloats, AreLevelsOfFourOrEightBits) {
+    for (const int count : {3, 16, 17, 256}) {
+        std::vector<float> values;
+        for (int i = 0; i < 600; ++i) {
+            values.push_back(std::sin(static_cast<float>(i * 7 % count) * 1.7f));
+        }
+        values[0] = -0.0f;  // one of the values, since it stands for sin 0
+        for (float &value : values) value = value == 0 ? -0.0f : value;
+        const auto packed = packed_floats(floats({6, 100}, values));
+        ASSERT_TRUE(packed.has_value());
+        EXPECT_EQ(packed->bits, count <= 16 ? 4 : 8);
+        EXPECT_TRUE(packed->scales.empty());
+        EXPECT_EQ(unpacked(*packed, 100), values);
+        EXPECT_TRUE(std::signbit(unpacked(*packed, 100)[0]));
+    }
+}
+
+TEST(PackedFloats, AreIntegersTimesAScaleForEachRow) {
+    std::vector<float> values;
+    const float scales[] = {0.3f, 1e-20f, 7.77f, 0.0f, 3.3e-39f};
+    for (const float scale : scales) {
+        for (int i = -127; i <= 127; ++i)
+            values.push_back(scale > 0 ? (static_cast<float>(i) + 0.0f) * scale : 0.0f);
+    }
+    const auto packed = packed_floats(floats({5, 255}, values));
+    ASSERT_TRUE(packed.has_value());
+    EXPECT_EQ(packed->bits, 8);
+    EXPECT_TRUE(packed->levels.empty());
+    EXPECT_EQ(unpacked(*packed, 255), values);
+}
+
+TEST(PackedFloats, AreNotFoundInOtherWeights) {
+    std::vector<float> values = noise(600, 5);
+    EXPECT_FALSE(packed_floats(floats({6, 100}, values)).has_value());
+    for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i % 300) * 0.25f;
+    EXPECT_FALSE(packed_floats(floats({1, 600}, values)).has_value());
+    values[7] = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_FALSE(packed_floats(floats({1, 600}, values)).has_value());
 }
 
 }  // namespace

@@ -27,7 +27,8 @@ struct ArgumentField {
     enum class Kind { kLiteral, kTable, kScratch, kStruct };
     std::string name;  ///< "kernel_h"
     Kind kind = Kind::kLiteral;
-    std::string text;                        ///< literal, table's name, or type of scratch elements
+    /// Literal, table's name (empty: a null pointer), or type of scratch elements.
+    std::string text;
     std::vector<ArgumentField> fields = {};  ///< kStruct
 };
 

@@ -35,31 +35,6 @@ float greatest(std::span<const float> values) {
     return most;
 }
 
-/// Lloyd's algorithm in one dimension on sorted values.
-std::vector<double> centroids_of(const std::vector<float> &sorted, size_t count) {
-    std::vector<double> sums(sorted.size() + 1, 0.0), centroids(count);
-    for (size_t i = 0; i < sorted.size(); ++i) sums[i + 1] = sums[i] + sorted[i];
-    for (size_t k = 0; k < count; ++k) {
-        centroids[k] = sorted[(2 * k + 1) * sorted.size() / (2 * count)];
-    }
-    for (int iteration = 0; iteration < 100; ++iteration) {
-        size_t begin = 0;
-        for (size_t k = 0; k < count; ++k) {
-            size_t end = sorted.size();
-            if (k + 1 < count) {
-                const double border = (centroids[k] + centroids[k + 1]) / 2;
-                end =
-                    index(std::upper_bound(sorted.begin(), sorted.end(), border) - sorted.begin());
-            }
-            end = std::max(end, begin);
-            if (end > begin)
-                centroids[k] = (sums[end] - sums[begin]) / static_cast<double>(end - begin);
-            begin = end;
-        }
-    }
-    return centroids;
-}
-
 /// Nearest level to a real number of levels.
 class Grid {
   public:
@@ -165,6 +140,30 @@ float best_scale(std::span<const float> row, const Grid &grid, const Gram *gram,
 }
 
 }  // namespace
+
+std::vector<double> centroids_of(const std::vector<float> &sorted, size_t count) {
+    std::vector<double> sums(sorted.size() + 1, 0.0), centroids(count);
+    for (size_t i = 0; i < sorted.size(); ++i) sums[i + 1] = sums[i] + sorted[i];
+    for (size_t k = 0; k < count; ++k) {
+        centroids[k] = sorted[(2 * k + 1) * sorted.size() / (2 * count)];
+    }
+    for (int iteration = 0; iteration < 100; ++iteration) {
+        size_t begin = 0;
+        for (size_t k = 0; k < count; ++k) {
+            size_t end = sorted.size();
+            if (k + 1 < count) {
+                const double border = (centroids[k] + centroids[k + 1]) / 2;
+                end =
+                    index(std::upper_bound(sorted.begin(), sorted.end(), border) - sorted.begin());
+            }
+            end = std::max(end, begin);
+            if (end > begin)
+                centroids[k] = (sums[end] - sums[begin]) / static_cast<double>(end - begin);
+            begin = end;
+        }
+    }
+    return centroids;
+}
 
 Gram::Gram(int64_t depth) : depth_(depth), sums_(index(depth * depth), 0.0f) {}
 

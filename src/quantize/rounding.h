@@ -43,8 +43,12 @@ struct RoundedWeights {
     std::vector<int8_t> levels;  ///< [outs][depth], in [-127, 127]
 };
 
+/// Where Lloyd's algorithm (1982, k-means in one dimension) puts \p count centroids, ascending but
+/// for ties. \param sorted  ascending, not empty
+std::vector<double> centroids_of(const std::vector<float> &sorted, size_t count);
+
 /// The levels that weights of \p bits bits may take, ascending: all of [-127, 127] for 8; for fewer
-/// 2^bits of them, the greatest in magnitude 127 or -127, placed by Lloyd's algorithm (1982) on the
+/// 2^bits of them, the greatest in magnitude 127 or -127, placed by Lloyd's algorithm on the
 /// weights divided by their row's root mean square, so that they fit this layer.
 std::vector<int8_t> choose_levels(const WeightMatrix &weights, int bits);
 

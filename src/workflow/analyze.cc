@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "ops/packed_weights.h"
 #include "ops/registry.h"
 #include "plan/kernel.h"
 #include "workflow/documents.h"
@@ -25,6 +26,10 @@ Constants constants_of(const Graph &graph, const Node &node) {
         if (id == kNoTensor || !graph.tensor(id).is_constant()) continue;
         sum.parameters += element_count(graph.tensor(id).type.shape);
         sum.bytes += static_cast<int64_t>(graph.tensor(id).type.bytes());
+    }
+    if (node.attributes.contains(kWeightBits)) {
+        sum.bytes += stored_weight_bytes(graph, node) -
+                     static_cast<int64_t>(graph.tensor(node.inputs[1]).type.bytes());
     }
     return sum;
 }
@@ -296,6 +301,15 @@ std::string boards_that_fit(const PreparedModel &model) {
 
 }  // namespace
 
+Status expect_fits(const PreparedModel &model) {
+    if (!model.has_board || fits(model)) return Ok{};
+    Error error = make_error(ErrorCode::kDoesNotFit, Location{model.original.source.file_name, ""},
+                             "the network does not fit " + model.board.id);
+    error.notes = suggestions(model);
+    error.notes.push_back("'embark analyze' shows the whole picture");
+    return error;
+}
+
 std::vector<std::string> suggestions(const PreparedModel &model) {
     if (!model.has_board || fits(model)) return {};
     std::vector<std::string> lines;
@@ -345,7 +359,7 @@ Json analyze_document(const PreparedModel &model, const std::string &file,
     document["weights_bytes"] = model.footprint.flash.weights + model.footprint.weights_in_ram;
     set_figure(document, "arena_bytes", model.plan.arena_bytes, "predicted");
     document["objective"] = std::string(to_string(model.plan.objective));
-    document["compression"] = "none";
+    document["compression"] = std::string(to_string(model.level));
     if (model.has_board) {
         add_board_figures(document, model);
     } else {

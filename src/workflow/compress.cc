@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "quantize/weights_only.h"
 #include "workflow/prepare.h"
 
 namespace embark {
@@ -228,6 +229,23 @@ class Compressor {
 Expected<CompressedModel> compress_model(const Graph &original, const Dataset &data,
                                          const CompressOptions &options) {
     return Compressor(original, data, options).run();
+}
+
+Expected<CompressedModel> compress_weights(const Graph &original, Compression level,
+                                           WeightForm form) {
+    CompressedModel model;
+    Graph &graph = model.network.graph;
+    graph = original;
+    // What the passes multiply into weights afterwards would give them more values.
+    EMBARK_RETURN_IF_ERROR(run_passes(graph, {}));
+    model.network.layers = form == WeightForm::kCubeAi
+                               ? share_dense_weights(graph, level == Compression::kLow ? 8 : 4)
+                               : round_weights_to_int8(graph);
+    if (model.network.layers.empty()) {
+        return make_error(ErrorCode::kUnsupported,
+                          "no float32 layer whose weights could be stored in fewer bits");
+    }
+    return model;
 }
 
 }  // namespace embark

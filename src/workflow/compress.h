@@ -17,6 +17,12 @@ struct CompressOptions {
     std::optional<Board> board;
 };
 
+/// What `compress_weights` does.
+enum class WeightForm {
+    kInt8,    ///< int8 with a scale per output channel, in conv2d and dense layers
+    kCubeAi,  ///< the codebooks of STM32Cube.AI's level of that name, in dense layers but the last
+};
+
 /// What one layer costs at fewer bits, the others at 8 and each weight rounded by itself.
 struct Sensitivity {
     std::string layer;
@@ -54,5 +60,11 @@ struct CompressedModel {
 /// kDoesNotFit  no choice meets the budget of flash
 Expected<CompressedModel> compress_model(const Graph &original, const Dataset &data,
                                          const CompressOptions &options);
+
+/// Makes the weights of a float network smaller, its activations stay float32: needs no data, and
+/// says nothing of accuracy. \param level  kLow; with kCubeAi also kMedium and kHigh
+/// \error kUnsupported  the network has no float layers with weights; as run_passes
+Expected<CompressedModel> compress_weights(const Graph &original, Compression level,
+                                           WeightForm form);
 
 }  // namespace embark

@@ -35,6 +35,9 @@ Json energy_uj(const Board &board, double cycles);
 Json analyze_document(const PreparedModel &model, const std::string &file,
                       const std::optional<AccuracyOnData> &data);
 
+/// \error kDoesNotFit  naming what would help
+Status expect_fits(const PreparedModel &model);
+
 /// What would help a network that does not fit; empty when it does.
 std::vector<std::string> suggestions(const PreparedModel &model);
 

@@ -3,6 +3,7 @@
 #include <emk/conv_q8.h>
 #include <emk/dense_q8.h>
 #include <emk/depthwise_q8.h>
+#include <emk/f32.h>
 #include <emk/kernels.h>
 #include <emk/map_q8.h>
 #include <emk/maps_q8.h>
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
 #include <set>
 
 #include "base/files.h"
@@ -20,20 +20,13 @@
 #include "plan/arena.h"
 #include "project/project.h"
 #include "target/virtual/virtual_board.h"
+#include "workflow/argument_image.h"
 
 namespace embark {
 
 namespace {
 
 constexpr size_t kMostOperands = 7;  // arguments, activations or tables, output, two rows
-
-/// Where a trial's memory lies; 32 bits wide on boards, a pointer on the host.
-struct Places {
-    size_t pointer_bytes = 4;
-    uint64_t tables = 0;  ///< address of the image that tables and arguments are appended to
-    std::vector<uint64_t> inputs;
-    uint64_t output = 0, scratch = 0;
-};
 
 /// A trial as data: tables and arguments, and how to call the kernel.
 struct PreparedTrial {
@@ -79,86 +72,12 @@ Expected<Step> make_step(const KernelTrial &trial, const Board &board) {
     return step;
 }
 
-/// Lays tables and arguments out as a C compiler does.
-class Image {
-  public:
-    Image(const LoweredStep &lowered, const Places &places) : lowered_(lowered), places_(places) {
-        for (const ConstantTable &table : lowered.tables) {
-            align(8);
-            tables_[table.name] = places_.tables + bytes_.size();
-            bytes_.insert(bytes_.end(), table.bytes.begin(), table.bytes.end());
-        }
-        align(8);
-        arguments_ = places_.tables + bytes_.size();
-        append(lowered.calls[0].fields);
-        align(8);
-    }
-    uint64_t arguments() const { return arguments_; }
-    uint64_t table(size_t index) const { return tables_.at(lowered_.tables[index].name); }
-    Bytes take() { return std::move(bytes_); }
-
-  private:
-    void align(size_t alignment) {
-        bytes_.resize((bytes_.size() + alignment - 1) / alignment * alignment);
-    }
-    void put(uint64_t value, size_t size) {
-        align(size);
-        for (size_t i = 0; i < size; ++i) bytes_.push_back(static_cast<uint8_t>(value >> 8 * i));
-    }
-    void put_literal(const std::string &text) {
-        std::string list = text;
-        list.erase(
-            std::remove_if(list.begin(), list.end(), [](char c) { return c == '{' || c == '}'; }),
-            list.end());
-        for (size_t at = 0; at < list.size();) {
-            const size_t end = std::min(list.find(',', at), list.size());
-            put(static_cast<uint64_t>(std::stoll(list.substr(at, end - at))), sizeof(int32_t));
-            at = end + 1;
-        }
-    }
-    static bool has_pointer(const std::vector<ArgumentField> &fields) {
-        return std::any_of(fields.begin(), fields.end(), [](const ArgumentField &field) {
-            return field.kind == ArgumentField::Kind::kTable ||
-                   field.kind == ArgumentField::Kind::kScratch ||
-                   (field.kind == ArgumentField::Kind::kStruct && has_pointer(field.fields));
-        });
-    }
-    void append(const std::vector<ArgumentField> &fields) {
-        for (const ArgumentField &field : fields) {
-            switch (field.kind) {
-                case ArgumentField::Kind::kLiteral:
-                    put_literal(field.text);
-                    break;
-                case ArgumentField::Kind::kTable:
-                    put(tables_.at(field.text), places_.pointer_bytes);
-                    break;
-                case ArgumentField::Kind::kScratch:
-                    put(places_.scratch, places_.pointer_bytes);
-                    break;
-                case ArgumentField::Kind::kStruct: {
-                    const size_t size = has_pointer(field.fields) ? places_.pointer_bytes : 4;
-                    align(size);
-                    append(field.fields);
-                    align(size);
-                    break;
-                }
-            }
-        }
-    }
-
-    const LoweredStep &lowered_;
-    const Places &places_;
-    Bytes bytes_;
-    std::map<std::string, uint64_t> tables_;
-    uint64_t arguments_ = 0;
-};
-
 PreparedTrial prepare(const KernelTrial &trial, Step step, const Places &places) {
     PreparedTrial prepared;
     prepared.step = std::move(step);
     prepared.lowered = trial.kernel->lower(*trial.graph, prepared.step);
     const KernelCall &call = prepared.lowered.calls[0];
-    Image image(prepared.lowered, places);
+    ArgumentImage image(prepared.lowered, places);
     prepared.operands.push_back(image.arguments());
     for (const int input : call.inputs) {
         const auto index = static_cast<size_t>(input >= 0 ? input : -1 - input);
@@ -192,6 +111,8 @@ HostKernel host_kernel(std::string_view name) {
     { #function, reinterpret_cast < HostKernel>(function) }
     static const Row kRows[] = {
         ROW(emk_conv_q8),
+        ROW(emk_conv2d_f32_packed),
+        ROW(emk_dense_f32_packed),
         ROW(emk_conv2d_q8_panel),
         ROW(emk_conv2d_q8_winograd),
         ROW(emk_conv2d_q8_panel_packed),

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <optional>
 
+#include "ops/packed_weights.h"
 #include "ops/registry.h"
 
 namespace embark {
@@ -219,6 +221,101 @@ LayerCase make_pool_case(uint64_t seed, const std::string &op) {
     attributes["kernel"] = map.kernel;
     const TensorId x = maker.add_input({1, map.h, map.w, map.c}, 1.0f);
     return maker.finish(op, {x}, attributes, std::nullopt, map.text());
+}
+
+namespace {
+
+float real(RandomNumbers &random) {
+    return static_cast<float>(random.between(-1000000, 1000000)) * 3.1e-6f;
+}
+
+TensorId add_floats(Graph &graph, const std::string &name, const Shape &shape,
+                    const std::vector<float> &values) {
+    const auto *raw = reinterpret_cast<const uint8_t *>(values.data());
+    return graph.add_constant(name, {DataType::kFloat32, shape, {}},
+                              Bytes(raw, raw + values.size() * sizeof(float)));
+}
+
+/// Weights [out, …] in one of the forms that packed_floats() finds.
+std::vector<float> packable_weights(RandomNumbers &random, const Shape &shape) {
+    const int64_t count = element_count(shape), depth = count / shape[0];
+    const int64_t kind = random.between(0, 2);
+    std::vector<float> levels(kind == 0 ? 16 : 200), values;
+    for (float &level : levels) level = real(random);
+    float scale = 1;
+    for (int64_t i = 0; i < count; ++i) {
+        if (i % depth == 0) scale = std::abs(real(random)) + 1e-3f;
+        // The first one is the greatest of its row.
+        const int64_t level = i % depth == 0 ? 127 : random.between(-127, 127);
+        values.push_back(kind == 2 ? static_cast<float>(level) * scale
+                                   : levels[static_cast<size_t>(level + 127) % levels.size()]);
+    }
+    return values;
+}
+
+LayerCase finish_floats(Node node, Shape in, const Shape &weights, RandomNumbers &random,
+                        std::string text) {
+    LayerCase made;
+    Graph &graph = made.graph;
+    graph.name = "trial";
+    graph.inputs = {graph.add_activation("x", {DataType::kFloat32, std::move(in), {}})};
+    node.name = node.op;
+    node.inputs = {graph.inputs[0],
+                   add_floats(graph, "weights", weights, packable_weights(random, weights))};
+    if (!random.one_in(6)) {
+        std::vector<float> bias(static_cast<size_t>(weights[0]));
+        for (float &value : bias) value = real(random);
+        node.inputs.push_back(add_floats(graph, "bias", {weights[0]}, bias));
+    }
+    graph.outputs = {append_node(graph, node).value()};
+    Node &made_node = graph.nodes[0];
+    made_node.attributes.insert_or_assign(std::string(kWeightBits),
+                                          int64_t{packable_bits(graph, made_node).value()});
+    Bytes bytes(graph.tensor(graph.inputs[0]).type.bytes());
+    for (size_t at = 0; at < bytes.size(); at += sizeof(float)) {
+        const float value = real(random);
+        std::memcpy(&bytes[at], &value, sizeof value);
+    }
+    made.inputs = {std::move(bytes)};
+    made.text = node.op + " " + std::move(text);
+    return made;
+}
+
+}  // namespace
+
+LayerCase make_packed_float_conv_case(uint64_t seed) {
+    constexpr int64_t kProducts = 60000, kMostElements = 30000;
+    RandomNumbers random(seed);
+    const int64_t groups = random.one_in(3) ? random.between(1, 3) : 1;
+    ConvCase c;
+    do {
+        c = random_conv_case(random, kProducts);
+    } while ((c.in_h * c.in_w * c.in_c + c.out_h() * c.out_w() * c.out_c) * groups > kMostElements);
+    Node node;
+    node.op = "conv2d";
+    node.attributes = {{"strides", Ints{c.stride_h, c.stride_w}},
+                       {"dilations", Ints{c.dilation_h, c.dilation_w}},
+                       {"padding", Ints{c.top, c.bottom, c.left, c.right}},
+                       {"groups", groups}};
+    return finish_floats(
+        node, {1, c.in_h, c.in_w, c.in_c * groups},
+        {c.out_c * groups, c.kernel_h, c.kernel_w, c.in_c}, random,
+        fmt::format("{}x{}x{} -> {}, {} groups, kernel {}x{}, strides {},{}, dilations {},{}, "
+                    "padding {},{},{},{}",
+                    c.in_h, c.in_w, c.in_c * groups, c.out_c * groups, groups, c.kernel_h,
+                    c.kernel_w, c.stride_h, c.stride_w, c.dilation_h, c.dilation_w, c.top, c.bottom,
+                    c.left, c.right));
+}
+
+LayerCase make_packed_float_dense_case(uint64_t seed) {
+    RandomNumbers random(seed);
+    const int64_t in = random.between(1, random.one_in(3) ? 300 : 40);
+    const int64_t out = random.between(1, random.one_in(3) ? 300 : 40);
+    const int64_t rows = random.one_in(4) ? random.between(1, 5) : 1;
+    Node node;
+    node.op = "dense";
+    return finish_floats(node, {rows, in}, {out, in}, random,
+                         fmt::format("{}x{} -> {}", rows, in, out));
 }
 
 }  // namespace embark

@@ -1,5 +1,5 @@
 #pragma once
-// One-node networks with int8 operands other than convolutions, for trials of kernels.
+// One-node networks other than int8 convolutions, for trials of kernels.
 
 #include <string>
 #include <vector>
@@ -22,6 +22,10 @@ LayerCase make_dense_case(uint64_t seed);
 LayerCase make_add_case(uint64_t seed);
 /// A maximum or minimum with a constant for each channel.
 LayerCase make_limit_case(uint64_t seed);
+/// A float32 conv2d with groups or a dense layer, whose weights are levels of 4 or 8 bits, or int8
+/// values with a scale for each output, and are marked for storage as indices.
+LayerCase make_packed_float_conv_case(uint64_t seed);
+LayerCase make_packed_float_dense_case(uint64_t seed);
 /// \p op  "max_pool2d" or "average_pool2d"
 LayerCase make_pool_case(uint64_t seed, const std::string &op);
 

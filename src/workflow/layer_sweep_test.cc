@@ -1,4 +1,4 @@
-// Fast int8 kernels other than convolutions against the reference over random shapes, on the host
+// Fast kernels other than int8 convolutions against the reference over random shapes, on the host
 // and on a virtual board. EMBARK_SWEEP=2000 sets the number of shapes of each kernel; the default
 // is a quick subset.
 
@@ -25,6 +25,8 @@ struct Family {
 constexpr Family kFamilies[] = {
     {"emk_dense_q8_pairs", make_dense_case},
     {"emk_dense_q8_packed", make_dense_case},
+    {"emk_conv2d_f32_packed", make_packed_float_conv_case},
+    {"emk_dense_f32_packed", make_packed_float_dense_case},
     {"emk_depthwise_q8_3x3", make_depthwise_case},
     {"emk_depthwise_rows_q8", make_depthwise_case},
     {"emk_add_rows_q8", make_add_case},
@@ -50,7 +52,9 @@ std::vector<LayerCase> accepted_cases(const Family &family, uint64_t &seed) {
     std::vector<LayerCase> cases;
     for (; cases.size() < kShapesPerImage; ++seed) {
         LayerCase made = family.make(seed);
-        if ((kernel.fusion & kPackedWeights) != 0) store_as_indices(made.graph, seed);
+        if (family.make == make_dense_case && (kernel.fusion & kPackedWeights) != 0) {
+            store_as_indices(made.graph, seed);
+        }
         const Node &node = made.graph.nodes[0];
         const bool takes = std::ranges::any_of(all_kernels(), [&](const KernelDefinition &row) {
             return row.name == kernel.name && row.op == node.op;
@@ -73,6 +77,7 @@ std::vector<KernelTrial> trials_of(const std::vector<LayerCase> &cases,
         trial.generous = random.one_in(2);
         Step step;
         step.nodes = {0};
+        step.output = c.graph.outputs[0];
         const bool streams = c.inputs.size() == 1 && kernel.rows(c.graph, step).has_value();
         if (streams && random.one_in(2)) {
             trial.mode = TrialMode::kRings;

@@ -61,7 +61,8 @@ Expected<PreparedModel> prepare_model(Graph original, const std::optional<Board>
                               : !stem.empty()       ? stem
                                                     : model.original.name);
     std::vector<PassResult> first;
-    if (options.lossless) {
+    model.level = options.level;
+    if (options.level >= Compression::kLossless) {
         EMBARK_ASSIGN(first, run_named_passes(model.graph, {"remove_constant_channels"}));
     }
     EMBARK_ASSIGN(model.passes, run_passes(model.graph, options.disabled_passes));

@@ -10,22 +10,24 @@
 #include "passes/passes.h"
 #include "plan/footprint.h"
 #include "plan/plan.h"
+#include "quantize/level.h"
 
 namespace embark {
 
 struct PrepareOptions {
     PlanOptions plan;
     std::set<std::string> disabled_passes;
-    std::string name;       ///< C name of the model; empty: the file's stem
-    bool lossless = false;  ///< also runs remove_constant_channels
+    std::string name;                        ///< C name of the model; empty: the file's stem
+    Compression level = Compression::kNone;  ///< kLossless and above: runs remove_constant_channels
     /// Runs instead of the original: the original after quantisation.
     std::optional<Graph> compressed = {};
 };
 
 /// A model as it will run on a board.
 struct PreparedModel {
-    std::string name;         ///< C identifier
-    Graph original;           ///< as imported
+    std::string name;  ///< C identifier
+    Graph original;    ///< as imported
+    Compression level = Compression::kNone;
     bool compressed = false;  ///< the graph stands for the original, and was not made by passes
     Graph graph;              ///< after the passes
     std::vector<PassResult> passes;

@@ -6,6 +6,7 @@
 #include "project/project.h"
 #include "target/pipe_link.h"
 #include "target/serial_link.h"
+#include "workflow/documents.h"
 
 namespace embark {
 namespace fs = std::filesystem;
@@ -14,6 +15,7 @@ namespace {
 
 Expected<fs::path> build_for(const PreparedModel &model, const TargetSpec &spec,
                              const SessionOptions &options, const fs::path &directory) {
+    if (spec.kind != TargetSpec::Kind::kHost) EMBARK_RETURN_IF_ERROR(expect_fits(model));
     const GeneratedModel code = generate_code(model, options.command_line);
     BuildOptions build;
     build.trace = options.trace;

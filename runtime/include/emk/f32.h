@@ -64,6 +64,24 @@ typedef struct emk_conv2d_f32_args {
 void emk_conv2d_f32(const emk_conv2d_f32_args *op, const float *in, float *out, int32_t y0,
                     int32_t y1);
 
+/* Weights as indices of 4 or 8 bits, two of 4 bits in a byte, the first one in its low half; they
+ * stand for level * scale of the output, rounded once. */
+typedef struct emk_packed_f32 {
+    const uint8_t *indices; /* in the order of the weights that they stand for */
+    const float *levels;    /* [1 << bits], or null: indices are int8 themselves */
+    const float *scales;    /* [out_c], or null: 1 */
+    int32_t bits;
+} emk_packed_f32;
+
+/* emk_conv2d_f32_packed: emk_conv2d_f32 that unpacks one block's filter at a time. */
+typedef struct emk_conv2d_f32_packed_args {
+    emk_conv2d_f32_args layer; /* filter and weights_ram null */
+    emk_packed_f32 weights;
+    float *scratch; /* 1 << bits levels, then room for one block's filter */
+} emk_conv2d_f32_packed_args;
+void emk_conv2d_f32_packed(const emk_conv2d_f32_packed_args *op, const float *in, float *out,
+                           int32_t y0, int32_t y1);
+
 /* emk_depthwise_conv2d_f32: output channel o reads input channel o / (out_c / in_c). */
 typedef struct emk_depthwise_conv2d_f32_args {
     const float *filter; /* [kh][kw][out_c] */
@@ -86,6 +104,15 @@ typedef struct emk_dense_f32_args {
 } emk_dense_f32_args;
 void emk_dense_f32(const emk_dense_f32_args *op, const float *in, float *out, int32_t y0,
                    int32_t y1);
+
+/* emk_dense_f32_packed: emk_dense_f32 with weights as indices, looked up as they are used. */
+typedef struct emk_dense_f32_packed_args {
+    emk_dense_f32_args layer; /* weights null */
+    emk_packed_f32 weights;
+    float *scratch; /* [1 << bits] */
+} emk_dense_f32_packed_args;
+void emk_dense_f32_packed(const emk_dense_f32_packed_args *op, const float *in, float *out,
+                          int32_t y0, int32_t y1);
 
 /* emk_max_pool_f32, emk_average_pool_f32: padding is left out of the window. */
 typedef struct emk_pool_f32_args {

@@ -1,9 +1,9 @@
 #include <stddef.h>
 
+#include "../conv2d/conv2d_f32.h"
 #include "../epilogue_f32.h"
-#include "emk/f32.h"
 
-#define EMK_LANES 4
+#define EMK_LANES EMK_CONV2D_F32_LANES
 
 /* One block of output channels on one convolution row. */
 typedef struct emk_conv_block {
@@ -170,29 +170,34 @@ static void emk_conv_row(emk_conv_block *block, float *out, int32_t y, int32_t c
     }
 }
 
-void emk_conv2d_f32(const emk_conv2d_f32_args *op, const float *in, float *out, int32_t y0,
-                    int32_t y1) {
-    const int32_t out_g = op->out_c / op->groups;
-    const float *filter = op->filter;
+void emk_conv2d_f32_block(const emk_conv2d_f32_args *op, const float *filter, int32_t c,
+                          const float *in, float *out, int32_t y0, int32_t y1) {
     emk_conv_block block;
     block.op = op;
+    block.filter = filter;
     block.in_g = op->in_c / op->groups;
-    for (int32_t group = 0; group < op->groups; ++group) {
-        block.in = in + group * block.in_g;
-        for (int32_t c = 0; c < out_g; c += EMK_LANES) {
-            block.lanes = out_g - c < EMK_LANES ? out_g - c : EMK_LANES;
-            const int32_t count = op->kernel_h * op->kernel_w * block.in_g * block.lanes;
-            block.filter = filter;
-            if (op->weights_ram != NULL) {
-                for (int32_t i = 0; i < count; ++i) {
-                    op->weights_ram[i] = filter[i];
-                }
-                block.filter = op->weights_ram;
+    block.in = in + c / (op->out_c / op->groups) * block.in_g;
+    block.lanes = emk_conv2d_f32_lanes(op, c);
+    for (int32_t y = y0; y < y1; ++y) {
+        emk_conv_row(&block, out, y, c);
+    }
+}
+
+void emk_conv2d_f32(const emk_conv2d_f32_args *op, const float *in, float *out, int32_t y0,
+                    int32_t y1) {
+    const float *filter = op->filter;
+    for (int32_t c = 0; c < op->out_c;) {
+        const int32_t lanes = emk_conv2d_f32_lanes(op, c);
+        const int32_t count = op->kernel_h * op->kernel_w * (op->in_c / op->groups) * lanes;
+        const float *block = filter;
+        if (op->weights_ram != NULL) {
+            for (int32_t i = 0; i < count; ++i) {
+                op->weights_ram[i] = filter[i];
             }
-            filter += count;
-            for (int32_t y = y0; y < y1; ++y) {
-                emk_conv_row(&block, out, y, group * out_g + c);
-            }
+            block = op->weights_ram;
         }
+        emk_conv2d_f32_block(op, block, c, in, out, y0, y1);
+        filter += count;
+        c += lanes;
     }
 }

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "ops/packed_weights.h"
 #include "ops/quantized.h"
 
 namespace embark::onnx_file {
@@ -245,7 +246,11 @@ Name Writer::stored_constant(TensorId id) {
     Name &stored = forms(id).stored[0];
     if (!stored.empty()) return stored;
     const Tensor &tensor = graph_.tensor(id);
-    stored = constant(tensor.name, tensor.type, *tensor.data);
+    if (const auto narrow = as_int8(tensor)) {
+        stored = dequantized_constant(tensor.name, narrow->type, *narrow->data);
+    } else {
+        stored = constant(tensor.name, tensor.type, *tensor.data);
+    }
     if (!is_quantized(id)) forms(id).real[0] = stored;
     return stored;
 }
@@ -343,11 +348,12 @@ void Writer::make_all(const std::vector<TensorId> &ids, std::string_view op,
 
 Name Writer::weights(TensorId id, const Shape &split, const Ints &perm, const Shape &shape,
                      int64_t axis) {
-    const Tensor &tensor = graph_.tensor(id);
+    const auto narrow = as_int8(graph_.tensor(id));
+    const Tensor &tensor = narrow ? *narrow : graph_.tensor(id);
     const size_t size = size_of(tensor.type.type);
     const TensorType type{tensor.type.type, shape, {}};
     const Name stored = constant(tensor.name, type, permuted(*tensor.data, split, perm, size));
-    if (!is_quantized(id)) return stored;
+    if (!narrow && !is_quantized(id)) return stored;
     return dequantized(stored, tensor.type.quantization, type.type, axis);
 }
 

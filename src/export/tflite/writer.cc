@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/bytes.h"
+#include "ops/packed_weights.h"
 
 namespace embark::tflite {
 
@@ -60,9 +61,16 @@ int32_t Writer::tensor(TensorId id) {
     const auto found = tensors_.find(id);
     if (found != tensors_.end()) return found->second;
     const Tensor &tensor = graph_.tensor(id);
-    const int32_t index = tensor.is_constant()
-                              ? add_constant(tensor.name, tensor.type, *tensor.data)
-                              : add_tensor(tensor.name, tensor.type);
+    int32_t index = -1;
+    if (const auto narrow = as_int8(tensor)) {
+        const int32_t stored = add_constant(tensor.name + "/int8", narrow->type, *narrow->data);
+        index = add_tensor(tensor.name, tensor.type);
+        add_operator(Code::DEQUANTIZE, {stored}, {index});
+    } else if (tensor.is_constant()) {
+        index = add_constant(tensor.name, tensor.type, *tensor.data);
+    } else {
+        index = add_tensor(tensor.name, tensor.type);
+    }
     tensors_.emplace(id, index);
     return index;
 }

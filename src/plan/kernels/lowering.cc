@@ -60,7 +60,6 @@ ArgumentField int_array_field(std::string name, const std::vector<int64_t> &valu
 }
 
 ArgumentField table_field(std::string name, std::string table) {
-    if (table.empty()) return {std::move(name), ArgumentField::Kind::kLiteral, "0"};
     return {std::move(name), ArgumentField::Kind::kTable, std::move(table)};
 }
 
@@ -105,7 +104,8 @@ ArgumentField epilogue_field(const Graph &graph, const Step &step, LoweredStep &
     }
     ArgumentField field{"epilogue", ArgumentField::Kind::kStruct, {}, {}};
     field.fields.push_back(
-        {"function", ArgumentField::Kind::kLiteral, function.empty() ? "0" : function});
+        function.empty() ? table_field("function", "")
+                         : ArgumentField{"function", ArgumentField::Kind::kLiteral, function});
     field.fields.push_back(float_field("alpha", alpha));
     field.fields.push_back(float_field("low", low));
     field.fields.push_back(float_field("high", high));

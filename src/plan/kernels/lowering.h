@@ -18,7 +18,7 @@ std::string_view c_type_of(DataType type);
 ArgumentField int_field(std::string name, int64_t value);
 ArgumentField float_field(std::string name, float value);
 ArgumentField int_array_field(std::string name, const std::vector<int64_t> &values);
-/// A reference to a table of the step, or "0" when \p table is empty.
+/// A reference to a table of the step, or a null pointer when \p table is empty.
 ArgumentField table_field(std::string name, std::string table);
 
 ConstantTable float_table(std::string name, std::string comment, std::vector<float> values);
