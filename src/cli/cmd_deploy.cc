@@ -42,6 +42,13 @@ Expected<int> run_deploy(const DeployCommand &options, const std::string &comman
     deploy_options.model_file = options.model.model;
     deploy_options.data_file = options.data.data;
     deploy_options.command_line = command_line;
+    if (model.compressed) {
+        ModelOptions original = options.model;
+        original.compression.level = "none";
+        original.compression.compat.clear();
+        original.tune = false;
+        EMBARK_ASSIGN(deploy_options.original, original.prepare());
+    }
     deploy_options.validate.count = options.data.count;
     deploy_options.validate.scaling = options.data.scaling;
     deploy_options.validate.reference = options.reference;

@@ -75,7 +75,7 @@ std::string logarithmic_bar(double error) {
     return bar;
 }
 
-void print_sensitivity(const CompressedModel &model) {
+void print_sensitivity(const CompressionReport &model) {
     if (model.sensitivity.empty()) return;
     TextTable table{
         {{"layer"}, {"weights", true}, {"bits", true}, {"error added", true}, {"1e-6 … 1"}}, {}};
@@ -166,14 +166,15 @@ Expected<int> optimize(const OptimizeCommand &command) {
         fmt::print(stderr, "embark: warning: {}\n", warning);
     }
     print_ranges(model.calibrated);
-    print_sensitivity(model);
-    print_layers(model.network, model.watched == 0);
-    if (model.watched > 0) {
+    print_sensitivity(model.report);
+    const CompressionReport &report = model.report;
+    print_layers(model.network, report.watched == 0);
+    if (report.watched > 0) {
         fmt::print(
             "\n{} {:.2f} % before, {:.2f} % after, on {} images{}\n",
-            model.labelled ? "accuracy" : "same class", model.float_accuracy * 100,
-            model.accuracy * 100, model.watched,
-            model.watched_is_new ? " behind those for calibration" : " used for calibration");
+            report.labelled ? "accuracy" : "same class", report.float_accuracy * 100,
+            report.accuracy * 100, report.watched,
+            report.watched_is_new ? " behind those for calibration" : " used for calibration");
     }
     EMBARK_RETURN_IF_ERROR(print_accuracy(original, model.network.graph, command));
     EMBARK_RETURN_IF_ERROR(write_result(model.network.graph, command));

@@ -186,6 +186,7 @@ Expected<PreparedModel> ModelOptions::prepare(const std::string &board_id, bool 
         compress.board = found;
         EMBARK_ASSIGN(CompressedModel compressed, compression.compress(graph, compress));
         options.compressed = std::move(compressed.network.graph);
+        options.compression = std::move(compressed.report);
     }
     EMBARK_ASSIGN(PreparedModel model, prepare_model(std::move(graph), found, options));
     if (!tune) return model;

@@ -55,6 +55,8 @@ Section compose_integration(const Composer &composer);
 Section compose_performance(const Composer &composer);
 Section compose_conclusion(const Composer &composer);
 
+/// How the deployed network's bits were chosen, where its analysis tells.
+void add_compression_choice(const Composer &composer, Section &section);
 /// The sections of `flash_sections` or `ram_sections` (or a firmware's) as one bar.
 SizeMap size_map(const Composer &composer, Phrase caption, const Json &sections,
                  std::optional<int64_t> capacity);

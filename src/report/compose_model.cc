@@ -334,6 +334,7 @@ Section compose_new_model(const Composer &composer) {
                           ? composer.say(Phrase::kNewModelMade)
                           : composer.say(Phrase::kNewModelMadeLevel, {plain(level)})});
         section.blocks.push_back(compare_table(composer));
+        add_compression_choice(composer, section);
     } else if (flag_of(composer.analyze, "fits").value_or(false)) {
         section.blocks.push_back(
             Paragraph{composer.say(Phrase::kNewModelNotNeeded, {plain(composer.model_file)})});

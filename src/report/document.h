@@ -72,6 +72,26 @@ struct SizeMap {
     double capacity = 0;        ///< 0: the sum of the parts
     std::string capacity_text;  ///< empty: not shown
 };
+/// Points of a plane, joined in their order; axes are as wide as the points and ticks need.
+struct LineChart {
+    struct Tick {
+        double value = 0;
+        std::string text;
+    };
+    struct Point {
+        double x = 0, y = 0;
+        std::string text;     ///< what it stands for
+        bool marked = false;  ///< drawn larger
+    };
+    struct Series {
+        std::string name;
+        std::vector<Point> points;
+    };
+    Text caption;
+    std::string x_title, y_title;
+    std::vector<Tick> x_ticks, y_ticks;
+    std::vector<Series> series;  ///< a legend names them when there are several
+};
 struct ArenaBlock {
     std::string tensor;
     int64_t offset = 0, bytes = 0, first_step = 0, last_step = 0;
@@ -99,8 +119,8 @@ struct Pictures {
     std::vector<Picture> items;
 };
 
-using Block =
-    std::variant<Paragraph, Bullets, Facts, Table, BarChart, SizeMap, ArenaMap, HeatMap, Pictures>;
+using Block = std::variant<Paragraph, Bullets, Facts, Table, BarChart, SizeMap, LineChart, ArenaMap,
+                           HeatMap, Pictures>;
 
 struct Section {
     std::string title;

@@ -108,6 +108,10 @@ struct HtmlWriter {
         if (block.parts.empty()) return {};
         return html_figure(block.caption, svg_size_map(block, language), language);
     }
+    std::string operator()(const LineChart &block) const {
+        if (block.series.empty()) return {};
+        return html_figure(block.caption, svg_line_chart(block), language);
+    }
     std::string operator()(const ArenaMap &block) const {
         return html_figure(block.caption, svg_arena_map(block, language), language);
     }

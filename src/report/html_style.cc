@@ -113,6 +113,9 @@ svg.map { display: block; overflow: visible; }
 .right { fill: var(--c0); } .wrong { fill: var(--c1); }
 .c0 { fill: var(--c0); } .c1 { fill: var(--c1); } .c2 { fill: var(--c2); } .c3 { fill: var(--c3); }
 .c4 { fill: var(--c4); } .c5 { fill: var(--c5); } .c6 { fill: var(--c6); } .c7 { fill: var(--c7); }
+.l0 line { stroke: var(--c0); } .l1 line { stroke: var(--c1); } .l2 line { stroke: var(--c2); } .l3 line { stroke: var(--c3); }
+.l4 line { stroke: var(--c4); } .l5 line { stroke: var(--c5); } .l6 line { stroke: var(--c6); } .l7 line { stroke: var(--c7); }
+.grid { stroke: var(--line); } .chart-title { font-size: 0.75rem; margin: 0; max-width: none; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 0.1rem 1.5rem; margin: 0.5rem 0 0;
   padding: 0; font-size: 0.9rem; }
 .swatch { margin-right: 0.4em; vertical-align: -0.05em; }

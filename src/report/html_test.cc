@@ -38,11 +38,36 @@ std::string tag_fault(const std::string &html) {
     return open.empty() ? "" : "left open: " + open.back();
 }
 
+nlohmann::json compression_choice() {
+    const auto layer = [](const char *name, int bits, double error) {
+        return nlohmann::json{{"layer", name}, {"bits", bits}, {"weights", 4096}, {"error", error}};
+    };
+    const auto point = [](int flash, double error, nlohmann::json accuracy, bool chosen) {
+        return nlohmann::json{{"weights_bytes", flash - 900},
+                              {"flash_bytes", flash},
+                              {"error", error},
+                              {"accuracy", std::move(accuracy)},
+                              {"chosen", chosen}};
+    };
+    return {{"images", 2000},
+            {"labelled", true},
+            {"held_out", true},
+            {"accuracy_before", 0.8},
+            {"accuracy_after", 0.795},
+            {"sensitivity",
+             {layer("conv", 8, 0), layer("conv", 4, 3e-4), layer("conv", 2, 0.02),
+              layer("dense", 8, 0), layer("dense", 4, 2e-5), layer("dense", 2, 0)}},
+            {"front",
+             {point(9000, 0, 0.8, false), point(7000, 2e-5, nullptr, false),
+              point(5000, 4e-4, 0.795, true)}}};
+}
+
 std::vector<nlohmann::json> documents() {
     nlohmann::json compressed = stopped_deploy();
     compressed["analyze_original"] = compressed["analyze"];
     compressed["analyze"] = load_document("deploy_light.json")["analyze"];
     compressed["analyze"]["compression"] = "medium";
+    compressed["analyze"]["compression_choice"] = compression_choice();
     nlohmann::json no_board = stopped_deploy();
     no_board["analyze"] = load_document("analyze_no_board.json");
     no_board["board"] = nullptr;
@@ -68,6 +93,16 @@ TEST(ReportHtml, HasNineSectionsAndItsLanguage) {
     EXPECT_THAT(html, HasSubstr("<html lang=\"fr\">"));
     EXPECT_THAT(html, HasSubstr("modélisé"));
     EXPECT_THAT(html, Not(HasSubstr("measured</span>")));
+}
+
+TEST(ReportHtml, DrawsSensitivityByLayerAndAccuracyByFlash) {
+    const std::string html = render_report_html(documents()[2]);
+    // No error at 8 bits, and none at all for dense at 2, which a logarithm cannot show.
+    for (const char *title : {"conv, 4: 3.00e-04", "conv, 2: 0.02", "dense, 4: 2.00e-05",
+                              "8.79\u00a0KiB: 80.0\u00a0%", "4.88\u00a0KiB: 79.5\u00a0%"})
+        EXPECT_THAT(html, HasSubstr(std::string("<title>") + title + "</title></circle>"));
+    EXPECT_THAT(html, Not(HasSubstr("dense, 2")));
+    EXPECT_THAT(html, Not(HasSubstr("6.84\u00a0KiB:")));
 }
 
 TEST(ReportHtml, FetchesNothingAndRunsNoScript) {

@@ -146,6 +146,9 @@ struct MarkdownWriter {
         return bars(title, block.parts, whole);
     }
 
+    /// A table says the same where nothing can be drawn: every chart has one beside it.
+    std::string operator()(const LineChart &) const { return {}; }
+
     std::string operator()(const ArenaMap &block) const {
         if (block.blocks.empty()) return {};
         std::string markdown = caption(block.caption) + head({{word(Phrase::kTensor)},

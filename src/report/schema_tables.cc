@@ -158,6 +158,37 @@ constexpr Field kDataFields[] = {
 };
 constexpr Record kData{"data", "The data set.", kDataFields};
 
+constexpr Field kSensitivityFields[] = {
+    {"layer", kString, 0, "", "its name"},
+    {"bits", kCount, 0, "", "of each weight, the other layers at 8"},
+    {"weights", kCount, 0, "", "how many it has"},
+    {"error", kPositive, 0, "", "squared error of the scores beyond int8's, by their spread"},
+};
+constexpr Record kSensitivity{"sensitivity", "What a layer costs at fewer bits.",
+                              kSensitivityFields};
+
+constexpr Field kFrontFields[] = {
+    {"weights_bytes", kCount, 0, "B", "of the layers in `sensitivity`"},
+    {"flash_bytes", kCount, 0, "B", "predicted, the whole firmware"},
+    {"error", kPositive, 0, "", "sum of the layers' sensitivities"},
+    {"accuracy", kFraction, kNullable, "", "measured; null where it was not"},
+    {"chosen", kBool, 0, "", "whether this one was taken"},
+};
+constexpr Record kFront{"front", "A choice of bits that no other beats in flash and error.",
+                        kFrontFields};
+
+constexpr Field kCompressionFields[] = {
+    {"images", kCount, 0, "", "on which accuracies were measured"},
+    {"labelled", kBool, 0, "", "accuracies; else shares of images with the same class as before"},
+    {"held_out", kBool, 0, "", "calibration has not seen these images"},
+    {"accuracy_before", kFraction, 0, "", "of the float network"},
+    {"accuracy_after", kFraction, 0, "", "of the chosen one"},
+    {"sensitivity", kRecords, 0, "", "by layer and bits; empty at one width", &kSensitivity},
+    {"front", kRecords, 0, "", "largest first; the first is plain int8", &kFront},
+};
+constexpr Record kCompression{"compression_choice", "How the bits of a network were chosen.",
+                              kCompressionFields};
+
 #define EMBARK_ENVELOPE                                                     \
     {"schema", kString, 0, "", "\"embark-results/1\""},                     \
         {"command", kString, 0, "", "the command that wrote the document"}, \
@@ -190,6 +221,7 @@ constexpr Field kAnalyzeFields[] = {
     {"objective", kWord, kNullable, "", "what the planner was asked for", nullptr,
      "time|ram|flash|balanced"},
     {"compression", kString, kOptional | kNullable, "", "level; \"none\" for the file's own"},
+    {"compression_choice", kRecord, kOptional | kNullable, "", "how it was chosen", &kCompression},
     {"layers", kRecords, 0, "", "in the order of execution", &kLayer},
     {"macc_by_type", kRecords, 0, "", "largest first", &kMaccType},
     {"training_layers", kRecords, 0, "", "recorded, then dropped", &kTraining},
@@ -432,12 +464,13 @@ constexpr Record kSupportedOps{"supported-ops", "`embark supported-ops --json`."
 constexpr const Record *kDocuments[] = {&kAnalyze, &kValidate, &kRun,
                                         &kBench,   &kDeploy,   &kSupportedOps};
 constexpr const Record *kRecordsInside[] = {
-    &kModel,        &kTensor,         &kLayer,      &kMaccType,    &kTraining,
-    &kFlashSection, &kRamSection,     &kRegion,     &kStep,        &kCandidate,
-    &kArena,        &kBoard,          &kMemory,     &kData,        &kOriginal,
-    &kVectors,      &kTimed,          &kPrediction, &kFirmware,    &kFirmwareSection,
-    &kFile,         &kRanked,         &kExample,    &kStage,       &kBenchStep,
-    &kFormat,       &kSourceOperator, &kOperator,   &kOperatorType};
+    &kModel,        &kTensor,      &kLayer,           &kMaccType, &kTraining,
+    &kFlashSection, &kRamSection,  &kRegion,          &kStep,     &kCandidate,
+    &kArena,        &kCompression, &kSensitivity,     &kFront,    &kBoard,
+    &kMemory,       &kData,        &kOriginal,        &kVectors,  &kTimed,
+    &kPrediction,   &kFirmware,    &kFirmwareSection, &kFile,     &kRanked,
+    &kExample,      &kStage,       &kBenchStep,       &kFormat,   &kSourceOperator,
+    &kOperator,     &kOperatorType};
 
 }  // namespace
 

@@ -16,12 +16,17 @@ double percent(double part, double whole) {
     return whole > 0 ? 100.0 * part / whole : 0.0;
 }
 
+std::string swatch(size_t colour) {
+    return fmt::format(
+        "<svg class=\"swatch c{}\" width=\"12\" height=\"12\" aria-hidden=\"true\">"
+        "<rect width=\"12\" height=\"12\" rx=\"2\"/></svg>",
+        colour % kColours);
+}
+
 std::string legend_entry(size_t colour, const Bar &part, double whole, Language language) {
     return fmt::format(
-        "<li><svg class=\"swatch c{}\" width=\"12\" height=\"12\" aria-hidden=\"true\">"
-        "<rect width=\"12\" height=\"12\" rx=\"2\"/></svg>{} "
-        "<span class=\"num\">{}</span> <span class=\"dim\">{}</span></li>\n",
-        colour % kColours, escape_html(part.label), escape_html(part.text),
+        "<li>{}{} <span class=\"num\">{}</span> <span class=\"dim\">{}</span></li>\n",
+        swatch(colour), escape_html(part.label), escape_html(part.text),
         format_percent(whole > 0 ? part.value / whole : 0, language));
 }
 
@@ -46,6 +51,66 @@ std::string arena_rect(const ArenaBlock &block, size_t index, const ArenaMap &ma
         text += fmt::format("<text x=\"5\" y=\"26\" class=\"on\">{}</text>",
                             escape_html(block.size_text));
     return text + "</svg>\n";
+}
+
+/// Where a line chart's values lie: percent from the left, pixels from the top.
+class PlotArea {
+  public:
+    static constexpr double kLeft = 14, kRight = 97, kTop = 10, kBottom = 230, kHeight = 262;
+
+    explicit PlotArea(const LineChart &chart) {
+        for (const auto &series : chart.series)
+            for (const auto &point : series.points) include(point.x, point.y);
+        for (const auto &tick : chart.x_ticks) include(tick.value, low_y_);
+        for (const auto &tick : chart.y_ticks) include(low_x_, tick.value);
+    }
+    double x(double value) const {
+        const double share = high_x_ > low_x_ ? (value - low_x_) / (high_x_ - low_x_) : 0.5;
+        return kLeft + 2 + (kRight - kLeft - 4) * share;
+    }
+    double y(double value) const {
+        const double share = high_y_ > low_y_ ? (value - low_y_) / (high_y_ - low_y_) : 0.5;
+        return kBottom - 8 - (kBottom - kTop - 16) * share;
+    }
+
+  private:
+    void include(double x, double y) {
+        low_x_ = empty_ ? x : std::min(low_x_, x), high_x_ = empty_ ? x : std::max(high_x_, x);
+        low_y_ = empty_ ? y : std::min(low_y_, y), high_y_ = empty_ ? y : std::max(high_y_, y);
+        empty_ = false;
+    }
+    bool empty_ = true;
+    double low_x_ = 0, high_x_ = 0, low_y_ = 0, high_y_ = 0;
+};
+
+std::string chart_axes(const LineChart &chart, const PlotArea &area) {
+    std::string text;
+    for (const auto &tick : chart.y_ticks)
+        text += fmt::format(
+            "<line x1=\"{0}%\" x2=\"{1}%\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" class=\"grid\"/>"
+            "<text x=\"{3}%\" y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>\n",
+            PlotArea::kLeft, PlotArea::kRight, area.y(tick.value), PlotArea::kLeft - 1,
+            area.y(tick.value) + 4, escape_html(tick.text));
+    for (const auto &tick : chart.x_ticks)
+        text += fmt::format("<text x=\"{:.2f}%\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
+                            area.x(tick.value), PlotArea::kBottom + 14, escape_html(tick.text));
+    return text + fmt::format("<text x=\"{}%\" y=\"{}\" text-anchor=\"end\">{}</text>\n",
+                              PlotArea::kRight, PlotArea::kHeight - 2,
+                              escape_html(chart.x_title + " →"));
+}
+
+std::string chart_series(const LineChart::Series &series, size_t colour, const PlotArea &area) {
+    std::string text = fmt::format("<g class=\"c{0} l{0}\">", colour % kColours);
+    for (size_t i = 1; i < series.points.size(); ++i) {
+        const auto &from = series.points[i - 1], &to = series.points[i];
+        text += fmt::format("<line x1=\"{:.2f}%\" y1=\"{:.1f}\" x2=\"{:.2f}%\" y2=\"{:.1f}\"/>",
+                            area.x(from.x), area.y(from.y), area.x(to.x), area.y(to.y));
+    }
+    for (const auto &point : series.points)
+        text += fmt::format(
+            "<circle cx=\"{:.2f}%\" cy=\"{:.1f}\" r=\"{}\"><title>{}</title></circle>",
+            area.x(point.x), area.y(point.y), point.marked ? 6 : 3, escape_html(point.text));
+    return text + "</g>\n";
 }
 
 struct HeatGrid {
@@ -162,6 +227,22 @@ std::string svg_size_map(const SizeMap &map, Language language) {
         text += fmt::format(
             "<li class=\"dim\">{}</li>\n",
             escape_html(bare(phrase(language, Phrase::kCapacity, {plain(map.capacity_text)}))));
+    return text + "</ul>\n";
+}
+
+std::string svg_line_chart(const LineChart &chart) {
+    const PlotArea area(chart);
+    std::string text = fmt::format(
+        "<p class=\"dim chart-title\">↑ {}</p>\n<svg class=\"map\" width=\"100%\" height=\"{}\" "
+        "role=\"img\" aria-label=\"{}\">\n{}",
+        escape_html(chart.y_title), PlotArea::kHeight, escape_html(bare(chart.caption)),
+        chart_axes(chart, area));
+    for (size_t i = 0; i < chart.series.size(); ++i) text += chart_series(chart.series[i], i, area);
+    text += "</svg>\n";
+    if (chart.series.size() < 2) return text;
+    text += "<ul class=\"legend\">\n";
+    for (size_t i = 0; i < chart.series.size(); ++i)
+        text += fmt::format("<li>{}{}</li>\n", swatch(i), escape_html(chart.series[i].name));
     return text + "</ul>\n";
 }
 

@@ -13,6 +13,7 @@ std::string escape_html(std::string_view text);
 
 std::string svg_bar_chart(const BarChart &chart);
 std::string svg_size_map(const SizeMap &map, Language language);
+std::string svg_line_chart(const LineChart &chart);
 /// Steps from left to right, offsets from bottom to top.
 std::string svg_arena_map(const ArenaMap &map, Language language);
 /// Cells tinted by their share of the row: one hue on the diagonal, another beside it.

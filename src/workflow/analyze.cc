@@ -360,6 +360,9 @@ Json analyze_document(const PreparedModel &model, const std::string &file,
     set_figure(document, "arena_bytes", model.plan.arena_bytes, "predicted");
     document["objective"] = std::string(to_string(model.plan.objective));
     document["compression"] = std::string(to_string(model.level));
+    if (model.compression && model.compression->watched > 0) {
+        document["compression_choice"] = compression_document(*model.compression);
+    }
     if (model.has_board) {
         add_board_figures(document, model);
     } else {

@@ -66,12 +66,12 @@ class Compressor {
         const double base_error = score_error(expected, base_scores);
         for (const LayerReport &layer : base.layers) {
             if (layer.weights < kLeastWeights || is_depthwise(layer.name)) continue;
-            result_.sensitivity.push_back({layer.name, 8, layer.weights, 0});
+            result_.report.sensitivity.push_back({layer.name, 8, layer.weights, 0});
             for (const int bits : choices) {
                 EMBARK_ASSIGN(const QuantizedNetwork network, plain_network({{layer.name, bits}}));
                 EMBARK_ASSIGN(const auto found, scores_of(network.graph, some));
                 const double error = std::max(score_error(expected, found) - base_error, 0.0);
-                result_.sensitivity.push_back({layer.name, bits, layer.weights, error});
+                result_.report.sensitivity.push_back({layer.name, bits, layer.weights, error});
             }
         }
         return Ok{};
@@ -88,16 +88,17 @@ class Compressor {
 
     /// The choices with the least error + price * bytes, for prices from none to any.
     void find_front() {
-        result_.front.push_back(best_for(0));
+        result_.report.front.push_back(best_for(0));
         for (double price = 1e-12; price < 1; price *= 1.3) {
             FrontPoint point = best_for(price);
-            if (point.bits != result_.front.back().bits) result_.front.push_back(std::move(point));
+            if (point.bits != result_.report.front.back().bits)
+                result_.report.front.push_back(std::move(point));
         }
     }
 
     FrontPoint best_for(double price) const {
         std::map<std::string, const Sensitivity *> best;
-        for (const Sensitivity &choice : result_.sensitivity) {
+        for (const Sensitivity &choice : result_.report.sensitivity) {
             const Sensitivity *&found = best[choice.layer];
             const auto cost = [&](const Sensitivity &c) {
                 return c.error + price * static_cast<double>(bytes_at(c));
@@ -114,7 +115,7 @@ class Compressor {
     }
 
     Status predict_flash() {
-        for (FrontPoint &point : result_.front) {
+        for (FrontPoint &point : result_.report.front) {
             PrepareOptions prepare;
             EMBARK_ASSIGN(QuantizedNetwork network, plain_network(point.bits));
             prepare.compressed = std::move(network.graph);
@@ -130,7 +131,7 @@ class Compressor {
     Status watch_float() {
         const auto used = static_cast<int64_t>(result_.calibrated.samples.size());
         const int64_t first = data_.count > used ? used : 0;
-        result_.watched_is_new = first > 0;
+        result_.report.watched_is_new = first > 0;
         watched_ = data_;
         watched_.count = std::min(data_.count - first, options_.watch_count);
         const auto bytes = static_cast<std::ptrdiff_t>(data_.image_bytes());
@@ -142,10 +143,11 @@ class Compressor {
         }
         stage("float accuracy");
         EMBARK_ASSIGN(const Evaluation evaluation, evaluate_watched(original_));
-        result_.watched = evaluation.images;
-        result_.labelled = evaluation.classification.has_value();
+        result_.report.watched = evaluation.images;
+        result_.report.labelled = evaluation.classification.has_value();
         reference_ = evaluation.outputs.front();
-        result_.float_accuracy = result_.labelled ? evaluation.classification->accuracy() : 1.0;
+        result_.report.float_accuracy =
+            result_.report.labelled ? evaluation.classification->accuracy() : 1.0;
         return Ok{};
     }
 
@@ -168,7 +170,7 @@ class Compressor {
 
     /// Quantises with the bits of point \p index and measures it.
     Status try_point(size_t index) {
-        FrontPoint &point = result_.front[index];
+        FrontPoint &point = result_.report.front[index];
         EMBARK_ASSIGN(QuantizedNetwork network,
                       quantize_calibrated(result_.calibrated, options_.quantize, point.bits));
         EMBARK_RETURN_IF_ERROR(watch(network.graph, point));
@@ -178,13 +180,13 @@ class Compressor {
 
     bool is_within_limit(size_t index) const {
         const double drop = options_.max_accuracy_drop.value_or(default_drop(options_.level));
-        const FrontPoint &point = result_.front[index];
-        const double lost = result_.float_accuracy - *point.accuracy + point.accuracy_error;
+        const FrontPoint &point = result_.report.front[index];
+        const double lost = result_.report.float_accuracy - *point.accuracy + point.accuracy_error;
         return lost * 100 <= drop + 1e-9;
     }
 
     Status choose() {
-        const std::vector<FrontPoint> &front = result_.front;
+        const std::vector<FrontPoint> &front = result_.report.front;
         size_t first = 0, end = front.size();
         if (options_.flash_budget > 0) {
             while (first < end && front[first].flash_bytes > options_.flash_budget) ++first;
@@ -209,8 +211,8 @@ class Compressor {
                 high = middle;
             }
         }
-        result_.chosen = good;
-        result_.accuracy = *front[good].accuracy;
+        result_.report.chosen = good;
+        result_.report.accuracy = *front[good].accuracy;
         result_.network = std::move(networks_.at(good));
         return Ok{};
     }

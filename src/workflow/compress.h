@@ -2,6 +2,7 @@
 
 #include "boards/board.h"
 #include "quantize/level.h"
+#include "workflow/compression_report.h"
 #include "workflow/quantize_model.h"
 
 namespace embark {
@@ -23,34 +24,10 @@ enum class WeightForm {
     kCubeAi,  ///< the codebooks of STM32Cube.AI's level of that name, in dense layers but the last
 };
 
-/// What one layer costs at fewer bits, the others at 8 and each weight rounded by itself.
-struct Sensitivity {
-    std::string layer;
-    int bits = 8;
-    int64_t weights = 0;
-    double error = 0;  ///< that the scores get on top of int8's (score_error)
-};
-
-/// A choice of bits by layer that no other beats in both flash and error.
-struct FrontPoint {
-    std::map<std::string, int> bits;
-    int64_t weight_bytes = 0;        ///< of the layers in the sensitivity report
-    int64_t flash_bytes = 0;         ///< predicted, total
-    double error = 0;                ///< sum of the layers' sensitivities
-    std::optional<double> accuracy;  ///< on the watched images, where it was measured
-    double accuracy_error = 0;       ///< standard error of the loss of accuracy
-};
-
 struct CompressedModel {
     QuantizedNetwork network;
     Calibrated calibrated;
-    std::vector<Sensitivity> sensitivity;
-    std::vector<FrontPoint> front;            ///< largest first; the first one is plain int8
-    size_t chosen = 0;                        ///< index into front
-    int64_t watched = 0;                      ///< images
-    double float_accuracy = 0, accuracy = 0;  ///< on them; agreement without labels
-    bool labelled = false;
-    bool watched_is_new = false;  ///< calibration has not seen the watched images
+    CompressionReport report;
 };
 
 /// Quantises a float network at a level of compression. Layers get fewer bits where that costs the

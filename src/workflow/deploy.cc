@@ -53,13 +53,20 @@ class Deployer {
         AccuracyOnData data;
         data.file = options_.data_file;
         data.count = host["images"];
-        if (host["original"].is_object()) {
-            data.accuracy = host["original"]["accuracy"].get<double>();
-            if (!host["original"]["loss"].is_null()) {
-                data.loss = host["original"]["loss"].get<double>();
-            }
-        }
-        deployment_.results["analyze"] = analyze_document(model_, options_.model_file, data);
+        Json &results = deployment_.results;
+        results["analyze"] =
+            analyze_document(model_, options_.model_file,
+                             accuracy_of(options_.original ? host : host["original"], data));
+        if (!options_.original) return;
+        results["analyze_original"] = analyze_document(*options_.original, options_.model_file,
+                                                       accuracy_of(host["original"], data));
+    }
+
+    static AccuracyOnData accuracy_of(const Json &measured, AccuracyOnData data) {
+        if (!measured.is_object()) return data;
+        if (!measured["accuracy"].is_null()) data.accuracy = measured["accuracy"].get<double>();
+        if (!measured["loss"].is_null()) data.loss = measured["loss"].get<double>();
+        return data;
     }
 
     Expected<Json> validate(const TargetSpec &spec, const fs::path &directory) {

@@ -14,6 +14,8 @@ struct DeployOptions {
     std::string data_file;   ///< as given
     ValidateOptions validate;
     std::string command_line;
+    /// The model as given, planned for the board, where another stands for it.
+    std::optional<PreparedModel> original;
     /// What is under way, for people: "build the firmware" …
     std::function<void(const std::string &stage)> on_stage;
 };

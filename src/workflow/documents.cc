@@ -76,4 +76,26 @@ Json energy_uj(const Board &board, double cycles) {
     return board.microamps_per_mhz * board.supply_volts * cycles / 1e6;
 }
 
+Json compression_document(const CompressionReport &report) {
+    Json sensitivity = Json::array(), front = Json::array();
+    for (const Sensitivity &choice : report.sensitivity) {
+        sensitivity.push_back({{"layer", choice.layer},
+                               {"bits", choice.bits},
+                               {"weights", choice.weights},
+                               {"error", choice.error}});
+    }
+    for (size_t i = 0; i < report.front.size(); ++i) {
+        const FrontPoint &point = report.front[i];
+        front.push_back({{"weights_bytes", point.weight_bytes},
+                         {"flash_bytes", point.flash_bytes},
+                         {"error", point.error},
+                         {"accuracy", point.accuracy ? Json(*point.accuracy) : Json(nullptr)},
+                         {"chosen", i == report.chosen}});
+    }
+    return {{"images", report.watched},          {"labelled", report.labelled},
+            {"held_out", report.watched_is_new}, {"accuracy_before", report.float_accuracy},
+            {"accuracy_after", report.accuracy}, {"sensitivity", std::move(sensitivity)},
+            {"front", std::move(front)}};
+}
+
 }  // namespace embark

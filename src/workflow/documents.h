@@ -31,6 +31,9 @@ Json tensor_document(const Tensor &tensor);
 /// Microjoules of \p cycles by the board's run-mode current; null when the board does not tell.
 Json energy_uj(const Board &board, double cycles);
 
+/// How a compressed network was chosen: sensitivity, front, accuracies.
+Json compression_document(const CompressionReport &report);
+
 /// The document of `analyze`. \p file is the path as given.
 Json analyze_document(const PreparedModel &model, const std::string &file,
                       const std::optional<AccuracyOnData> &data);

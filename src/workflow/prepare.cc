@@ -62,6 +62,7 @@ Expected<PreparedModel> prepare_model(Graph original, const std::optional<Board>
                                                     : model.original.name);
     std::vector<PassResult> first;
     model.level = options.level;
+    model.compression = options.compression;
     if (options.level >= Compression::kLossless) {
         EMBARK_ASSIGN(first, run_named_passes(model.graph, {"remove_constant_channels"}));
     }

@@ -11,6 +11,7 @@
 #include "plan/footprint.h"
 #include "plan/plan.h"
 #include "quantize/level.h"
+#include "workflow/compression_report.h"
 
 namespace embark {
 
@@ -21,6 +22,7 @@ struct PrepareOptions {
     Compression level = Compression::kNone;  ///< kLossless and above: runs remove_constant_channels
     /// Runs instead of the original: the original after quantisation.
     std::optional<Graph> compressed = {};
+    std::optional<CompressionReport> compression = {};  ///< how that was chosen
 };
 
 /// A model as it will run on a board.
@@ -28,6 +30,7 @@ struct PreparedModel {
     std::string name;  ///< C identifier
     Graph original;    ///< as imported
     Compression level = Compression::kNone;
+    std::optional<CompressionReport> compression;
     bool compressed = false;  ///< the graph stands for the original, and was not made by passes
     Graph graph;              ///< after the passes
     std::vector<PassResult> passes;
