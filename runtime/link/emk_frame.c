@@ -1,24 +1,12 @@
 #include "emk_frame.h"
 
 #include "emk/port.h"
+#include "emk_crc.h"
 
 emk_link_state emk_link;
 
 /* "EM", 0xCB, 0xFF: as a little-endian float32 a NaN, so no sane float image begins with it. */
 const uint8_t emk_frame_marker[EMK_FRAME_MARKER_BYTES] = {0x45, 0x4D, 0xCB, 0xFF};
-
-/* The CRC of four zero-extended bits: a sixteenth of the usual table at twice its time. */
-static const uint32_t crc_table[16] = {0x00000000u, 0x1DB71064u, 0x3B6E20C8u, 0x26D930ACu,
-                                       0x76DC4190u, 0x6B6B51F4u, 0x4DB26158u, 0x5005713Cu,
-                                       0xEDB88320u, 0xF00F9344u, 0xD6D6A3E8u, 0xCB61B38Cu,
-                                       0x9B64C2B0u, 0x86D3D2D4u, 0xA00AE278u, 0xBDBDF21Cu};
-
-uint32_t emk_crc32_step(uint32_t crc, uint8_t byte) {
-    crc ^= byte;
-    crc = (crc >> 4) ^ crc_table[crc & 15u];
-    crc = (crc >> 4) ^ crc_table[crc & 15u];
-    return crc;
-}
 
 int32_t emk_link_read(uint32_t milliseconds) {
     uint8_t first;

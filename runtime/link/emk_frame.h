@@ -26,6 +26,7 @@ enum emk_frame_command {
     EMK_FRAME_RUN = 0x03,
     EMK_FRAME_PROFILE = 0x04,
     EMK_FRAME_MEMORY = 0x05,
+    EMK_FRAME_CHECK = 0x06,
     EMK_FRAME_ANSWER = 0x80, /* or-ed to the command that is answered */
     EMK_FRAME_TRACE = 0xC0,
     EMK_FRAME_ERROR = 0xFF
@@ -37,7 +38,9 @@ enum emk_frame_error {
     EMK_FRAME_BAD_VERSION = 3, /* detail: the version that is spoken */
     EMK_FRAME_BAD_LENGTH = 4,  /* detail: the length that was expected */
     EMK_FRAME_TRUNCATED = 5,
-    EMK_FRAME_BAD_TYPE = 6 /* detail: index of the output that cannot be sent as floats */
+    EMK_FRAME_BAD_TYPE = 6,    /* detail: index of the output that cannot be sent as floats */
+    EMK_FRAME_BAD_WEIGHTS = 7, /* detail: the CRC that was found */
+    EMK_FRAME_BAD_STACK = 8    /* detail: bytes reserved for the stack */
 };
 
 /* The service's whole state. */
@@ -47,6 +50,7 @@ typedef struct emk_link_state {
     uint32_t counted;                       /* bytes that a counting pass would have sent */
     uint32_t paused;                        /* cycles of the current run spent on sending traces */
     uint32_t step_start;                    /* cycle count at emk_step_begin, moved on by pauses */
+    uint32_t weights_crc;                   /* as it was last found */
     uint8_t header[EMK_FRAME_HEADER_BYTES]; /* of the request that is being served */
     uint8_t payload[EMK_SMALL_PAYLOAD_BYTES];
     uint8_t ahead[EMK_FRAME_MARKER_BYTES]; /* bytes read too far, next first */
@@ -54,6 +58,7 @@ typedef struct emk_link_state {
     uint8_t counting; /* send functions only count */
     uint8_t tracing;  /* the current run sends its tensors */
     uint8_t classic;  /* enum in emk_link.c */
+    uint8_t fault;    /* why no inference is answered, enum emk_frame_error; 0: nothing is wrong */
 } emk_link_state;
 
 extern emk_link_state emk_link;
@@ -61,9 +66,6 @@ extern const uint8_t emk_frame_marker[EMK_FRAME_MARKER_BYTES];
 
 /* The next byte, from those read ahead or from the port; negative as emk_port_read_within. */
 int32_t emk_link_read(uint32_t milliseconds);
-
-/* CRC-32 (IEEE 802.3, reflected) of one more byte; starts at 0xFFFFFFFF, inverted at the end. */
-uint32_t emk_crc32_step(uint32_t crc, uint8_t byte);
 
 /* Sends marker and header; `length` payload bytes must follow, then emk_frame_end. The sequence
  * number is the request's. */

@@ -1,6 +1,7 @@
 #include "emk_link.h"
 
 #include "emk/port.h"
+#include "emk_crc.h"
 #include "emk_frame.h"
 
 enum { SYNC_REQUEST = 0xAB, SYNC_ANSWER = 0xCD };
@@ -150,6 +151,36 @@ static void answer_memory(void) {
     emk_frame_end();
 }
 
+/* Never a wrong answer in silence: once this has found something, no inference is answered until a
+ * later check finds nothing. The stack's canary is only mended by a reset. */
+static void check_weights(void) {
+    const emk_model *model = emk_link.model;
+    if (emk_link.fault == EMK_FRAME_BAD_STACK) return;
+    emk_link.weights_crc = emk_weights_crc(model);
+    emk_link.fault = emk_link.weights_crc == model->weights_crc ? 0u : EMK_FRAME_BAD_WEIGHTS;
+}
+
+static void check_stack(void) {
+    if (!emk_port_stack_intact()) emk_link.fault = EMK_FRAME_BAD_STACK;
+}
+
+static void answer_fault(void) {
+    answer_error(emk_link.fault, emk_link.fault == EMK_FRAME_BAD_WEIGHTS ? emk_link.weights_crc
+                                                                         : emk_port_stack_bytes());
+}
+
+static void answer_check(void) {
+    check_weights();
+    check_stack();
+    emk_frame_begin(EMK_FRAME_ANSWER | EMK_FRAME_CHECK, 12);
+    emk_send_u8(emk_link.fault);
+    emk_send_u8(0);
+    emk_send_u16(0);
+    emk_send_u32(emk_link.model->weights_crc);
+    emk_send_u32(emk_link.weights_crc);
+    emk_frame_end();
+}
+
 static void answer_ping(uint32_t length) {
     emk_frame_begin(EMK_FRAME_ANSWER | EMK_FRAME_PING, length);
     emk_send_bytes(emk_link.payload, length);
@@ -178,6 +209,10 @@ static void answer_run(void) {
     uint32_t length = 4;
     uint32_t cycles;
     uint32_t i;
+    if (emk_link.fault) {
+        answer_fault();
+        return;
+    }
     for (i = 0; i < model->output_count; i++) {
         if (as_float && !has_float_form(&model->outputs[i])) {
             answer_error(EMK_FRAME_BAD_TYPE, i);
@@ -188,6 +223,11 @@ static void answer_run(void) {
     emk_link.tracing = (emk_link.payload[0] & RUN_TRACED) ? 1u : 0u;
     cycles = emk_measured_run();
     emk_link.tracing = 0;
+    check_stack();
+    if (emk_link.fault) {
+        answer_fault();
+        return;
+    }
     emk_frame_begin(EMK_FRAME_ANSWER | EMK_FRAME_RUN, length);
     emk_send_u32(cycles);
     send_outputs(as_float);
@@ -229,7 +269,7 @@ static void answer(uint8_t command, uint32_t length) {
         answer_error(EMK_FRAME_BAD_VERSION, EMK_FRAME_VERSION);
         return;
     }
-    if (command < EMK_FRAME_PING || command > EMK_FRAME_MEMORY) {
+    if (command < EMK_FRAME_PING || command > EMK_FRAME_CHECK) {
         answer_error(EMK_FRAME_BAD_COMMAND, 0);
         return;
     }
@@ -250,8 +290,11 @@ static void answer(uint8_t command, uint32_t length) {
         case EMK_FRAME_PROFILE:
             answer_profile();
             break;
-        default:
+        case EMK_FRAME_MEMORY:
             answer_memory();
+            break;
+        default:
+            answer_check();
             break;
     }
 }
@@ -319,6 +362,8 @@ static void serve_image(void) {
     }
     emk_link.classic = CLASSIC_IMAGES;
     (void)emk_measured_run();
+    check_stack();
+    if (emk_link.fault) return;
     for (i = 0; i < element_count(output); i++) {
         emk_port_write(has_float_form(output) ? as_byte(element_as_float(output, i)) : 0u);
     }
@@ -342,7 +387,7 @@ static int is_marker(uint8_t first) {
 
 static void serve_next(uint8_t first) {
     if (is_sync_request(first)) {
-        answer_sync();
+        if (!emk_link.fault) answer_sync(); /* this protocol has no other way to say no */
         return;
     }
     if (first != SYNC_REQUEST && is_marker(first)) {
@@ -363,6 +408,8 @@ void emk_link_serve(const emk_model *model) {
     emk_link.model = model;
     emk_link.ahead_count = 0;
     emk_link.classic = CLASSIC_OFF;
+    emk_link.fault = 0;
+    check_weights();
     for (;;) {
         byte = emk_link.ahead_count ? emk_link_read(NEXT_BYTE_MS) : emk_port_read();
         if (byte < 0) return;

@@ -78,3 +78,7 @@ uint32_t emk_port_stack_bytes(void) {
 uint32_t emk_port_stack_high_water(void) {
     return 0;
 }
+
+int emk_port_stack_intact(void) {
+    return 1;
+}

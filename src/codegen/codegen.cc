@@ -115,6 +115,14 @@ std::string make_header(const Graph &graph, const Plan &plan, const CodegenOptio
         "/* Runs the network once: fill the inputs, call, read the outputs. The inputs may be\n"
         " * overwritten. Not reentrant: there is one arena. */\nvoid emk_{}_run(void);\n\n",
         options.name);
+    out += fmt::format(
+        "/* The same in slices, for firmware with a watchdog or other work: each call runs one\n"
+        " * layer, or one row of layers that stream, and returns 1 when the outputs are there, "
+        "else\n"
+        " * 0. The first call after that begins the next inference. Fill the inputs before the "
+        "first\n"
+        " * call; leave them and emk_{0}_run alone until the last. */\nint emk_{0}_step(void);\n\n",
+        options.name);
     out += state_code(graph, plan, options.name).declaration;
     out += fmt::format(
         "/* The same for generic code such as the UART service. */\n"
@@ -190,14 +198,36 @@ void append_tensors(std::string &out, const Graph &graph, const Plan &plan, cons
     out += "};\n\n";
 }
 
+/// The tables of all steps and their check sum.
+struct Weights {
+    std::string spans;  ///< entries of emk_spans, one a line
+    size_t count = 0;
+    int64_t bytes = 0;
+    uint32_t crc = 0;
+
+    void add(const std::string &name, const ConstantTable &table) {
+        spans += fmt::format("    {{{0}, sizeof {0}}},\n", name);
+        ++count;
+        bytes += static_cast<int64_t>(table.bytes.size());
+        crc = crc32(table_memory(table), crc);
+    }
+};
+
 void append_model(std::string &out, const Graph &graph, const Plan &plan, const std::string &name,
-                  int64_t weights_bytes) {
+                  const Weights &weights) {
     const bool has_inputs = !graph.inputs.empty();  // C has no arrays without elements
     if (has_inputs) append_tensors(out, graph, plan, "inputs", graph.inputs);
     append_tensors(out, graph, plan, "outputs", graph.outputs);
     out += fmt::format("static const char *const step_names[{}] = {{\n", plan.steps.size());
     for (const Step &step : plan.steps) out += "    " + string_literal(step.name) + ",\n";
-    out += "};\n\n#ifdef EMK_PROFILE\n";
+    out += "};\n\n";
+    if (weights.count > 0) {
+        out += fmt::format(
+            "/* What emk_weights_crc reads. */\nstatic const emk_span emk_spans[{}] = "
+            "{{\n{}}};\n\n",
+            weights.count, weights.spans);
+    }
+    out += "#ifdef EMK_PROFILE\n";
     out += fmt::format("static uint32_t step_cycles[{}];\n", plan.steps.size());
     out += "#define EMK_STEP_CYCLES step_cycles\n#else\n#define EMK_STEP_CYCLES 0\n#endif\n\n";
     out += fmt::format("const emk_model emk_{}_model = {{\n", name);
@@ -205,10 +235,13 @@ void append_model(std::string &out, const Graph &graph, const Plan &plan, const 
     out += fmt::format("    UINT64_C(0x{}), /* hash */\n", hex64(graph.source.file_hash));
     out += has_inputs ? "    model_inputs,\n" : "    0, /* no inputs */\n";
     out += "    model_outputs,\n    step_names,\n    EMK_STEP_CYCLES,\n";
-    out += fmt::format("    {}, /* inputs */\n    {}, /* outputs */\n    {}, /* steps */\n    0,\n",
+    out += fmt::format("    {}, /* inputs */\n    {}, /* outputs */\n    {}, /* steps */\n",
                        graph.inputs.size(), graph.outputs.size(), plan.steps.size());
-    out += fmt::format("    {}u, /* arena bytes */\n    {}u, /* weights bytes */\n",
-                       plan.arena_bytes, weights_bytes);
+    out += fmt::format(
+        "    {}, /* tables of weights */\n    {}u, /* arena bytes */\n"
+        "    {}u, /* weights bytes */\n    0x{:08X}u, /* weights CRC */\n    {},\n",
+        weights.count, plan.arena_bytes, weights.bytes, weights.crc,
+        weights.count > 0 ? "emk_spans" : "0");
     out += fmt::format("    emk_{}_run,\n}};\n", name);
 }
 
@@ -226,6 +259,17 @@ std::string accessor_bodies(const Graph &graph, const Plan &plan, const std::str
     append("input", graph.inputs);
     append("output", graph.outputs);
     return out;
+}
+
+std::string step_function(const RunCode &code, const StateCode &state, size_t segments,
+                          const std::string &name) {
+    std::string out =
+        code.slice_functions + "static uint16_t emk_slice; /* whose turn it is */\n\n";
+    out +=
+        fmt::format("int emk_{}_step(void)\n{{\n{}    switch (emk_slice) {{\n", name, state.begin);
+    out += code.slices + "        default:\n            break;\n    }\n";
+    out += fmt::format("    if (++emk_slice < {}u) return 0;\n    emk_slice = 0;\n", segments);
+    return out + state.end + "    return 1;\n}\n\n";
 }
 
 }  // namespace
@@ -247,12 +291,12 @@ GeneratedModel generate_model(const Graph &graph, const Plan &plan,
     out = header_comment(graph, options) + source_prologue(plan, options, headers) +
           memory_map(plan) + "\n";
     std::set<std::string> sources;
-    int64_t weights_bytes = 0;
+    Weights weights;
     for (const NamedStep &step : steps) {
         out += fmt::format("/* ---- {} */\n\n", comment_text(describe_step(graph, *step.step)));
         for (const ConstantTable &table : step.lowered.tables) {
             append_table(out, table_name(step, table.name), table, step.step->weights_in_ram);
-            weights_bytes += static_cast<int64_t>(table.bytes.size());
+            weights.add(table_name(step, table.name), table);
         }
         for (const KernelCall &call : step.lowered.calls) append_arguments(out, plan, step, call);
         sources.insert(std::string(step.step->kernel->source));
@@ -264,7 +308,8 @@ GeneratedModel generate_model(const Graph &graph, const Plan &plan,
     out += code.functions + state.functions;
     out += fmt::format("void emk_{}_run(void)\n{{\n{}{}{}}}\n\n", options.name, state.begin,
                        code.calls, state.end);
-    append_model(out, graph, plan, options.name, weights_bytes);
+    out += step_function(code, state, plan.segments.size(), options.name);
+    append_model(out, graph, plan, options.name, weights);
     model.kernel_sources.assign(sources.begin(), sources.end());
     return model;
 }

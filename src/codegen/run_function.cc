@@ -36,7 +36,9 @@ class RunWriter {
             line(0, "");
             calls_ += fmt::format("    {}();\n", function_name(first));
         }
-        return {std::move(out_), std::move(calls_)};
+        RunCode code{std::move(out_), std::move(calls_), {}, {}};
+        write_slices(code);
+        return code;
     }
 
   private:
@@ -91,6 +93,28 @@ class RunWriter {
     }
 
     static std::string function_name(const NamedStep &first) { return first.name + "_run"; }
+    static std::string slice_name(const NamedStep &first) { return "emk_slice_" + first.name; }
+
+    void write_slices(RunCode &code) {
+        out_.clear();
+        size_t index = 0;
+        for (const Segment &segment : plan_.segments) {
+            const NamedStep &first = at(segment.first_step);
+            code.slices += fmt::format("        case {}:\n", index++);
+            if (segment.step_count == 1) {
+                code.slices += fmt::format("            {}();\n", function_name(first));
+            } else {
+                line(0, fmt::format("static EMK_NOINLINE int {}(void)", slice_name(first)));
+                line(0, "{");
+                write_chain(segment, Chain::kOneRow);
+                line(0, "}");
+                line(0, "");
+                code.slices += fmt::format("            if (!{}()) return 0;\n", slice_name(first));
+            }
+            code.slices += "            break;\n";
+        }
+        code.slice_functions = std::move(out_);
+    }
 
     void write_single(const NamedStep &named) {
         line(1, fmt::format("EMK_BEGIN({});", named.index));
@@ -107,24 +131,34 @@ class RunWriter {
         trace(named);
     }
 
-    void write_chain(const Segment &segment) {
+    enum class Chain { kWhole, kOneRow };
+
+    void write_chain(const Segment &segment, Chain form = Chain::kWhole) {
+        const bool one_row = form == Chain::kOneRow;
         line(1,
              "/* Rows stream through these steps: the last one that can makes the next row that is "
              "needed. */");
         for (int i = 0; i < segment.step_count; ++i) {
-            line(1, fmt::format("int32_t y{} = 0; /* rows made by {} */", i,
-                                comment_text(at(segment.first_step + i).step->name)));
+            line(1,
+                 fmt::format("{}int32_t y{} = 0; /* rows made by {} */", one_row ? "static " : "",
+                             i, comment_text(at(segment.first_step + i).step->name)));
         }
         const int last = segment.step_count - 1;
-        line(1, fmt::format("while (y{} < {}) {{", last,
-                            at(segment.first_step + last).step->rows->work_rows));
+        const std::string to_do =
+            fmt::format("(y{} < {})", last, at(segment.first_step + last).step->rows->work_rows);
+        line(1, fmt::format("{} {} {{", one_row ? "if" : "while", to_do));
         for (int i = last - 1; i > 0; --i) {
             line(2, fmt::format("const int32_t need{} = {};", i, needed_rows(segment, i)));
         }
         for (int i = last; i >= 0; --i) write_stage(segment, i);
         line(2, "}");
         line(1, "}");
+        if (one_row) {
+            line(1, fmt::format("if {} return 0;", to_do));
+            for (int i = 0; i < segment.step_count; ++i) line(1, fmt::format("y{} = 0;", i));
+        }
         trace(at(segment.first_step + last));
+        if (one_row) line(1, "return 1;");
     }
 
     /// A row of step i of a segment, if none behind it can make one.

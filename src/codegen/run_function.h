@@ -32,6 +32,9 @@ void append_arguments(std::string &out, const Plan &plan, const NamedStep &step,
 struct RunCode {
     std::string functions;
     std::string calls;  ///< the body of `void emk_<model>_run(void)`
+    /// For `int emk_<model>_step(void)`: functions that make one row of a streamed chain each time,
+    /// and the cases of a switch over emk_slice, which is the segment whose turn it is.
+    std::string slice_functions, slices;
 };
 RunCode run_code(const Graph &graph, const Plan &plan, const std::vector<NamedStep> &steps);
 

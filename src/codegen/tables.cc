@@ -64,7 +64,25 @@ std::string double_literal(double value) {
     return text;
 }
 
+template <typename T>
+void unify_nans(Bytes &bytes) {
+    for (size_t at = 0; at < bytes.size(); at += sizeof(T)) {
+        T value;
+        std::memcpy(&value, &bytes[at], sizeof value);
+        if (!std::isnan(value)) continue;
+        value = std::numeric_limits<T>::quiet_NaN();  // __builtin_nanf("") of EMK_NAN_F32
+        std::memcpy(&bytes[at], &value, sizeof value);
+    }
+}
+
 }  // namespace
+
+Bytes table_memory(const ConstantTable &table) {
+    Bytes bytes = table.bytes;
+    if (table.type == DataType::kFloat32) unify_nans<float>(bytes);
+    if (table.type == DataType::kFloat64) unify_nans<double>(bytes);
+    return bytes;
+}
 
 void append_table(std::string &out, const std::string &name, const ConstantTable &table,
                   bool in_ram) {

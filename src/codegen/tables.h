@@ -11,4 +11,7 @@ namespace embark {
 void append_table(std::string &out, const std::string &name, const ConstantTable &table,
                   bool in_ram);
 
+/// The table's bytes as a compiler lays them down: those of \p table, but C has one NaN.
+Bytes table_memory(const ConstantTable &table);
+
 }  // namespace embark

@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char *kServiceSources[] = {"emk_link.c", "emk_frame.c", "emk_measure.c"};
+constexpr const char *kServiceSources[] = {"emk_link.c", "emk_frame.c", "emk_crc.c",
+                                           "emk_measure.c"};
 
 Expected<std::string> read_data(const fs::path &name) {
     EMBARK_ASSIGN(const fs::path root, data_directory());
@@ -88,7 +89,7 @@ Status add_filled(ProjectFiles &files, const fs::path &data_name, const std::str
 Status add_service(ProjectFiles &files, const std::vector<std::string> &extra) {
     std::vector<std::string> names(std::begin(kServiceSources), std::end(kServiceSources));
     names.insert(names.end(), extra.begin(), extra.end());
-    for (const char *header : {"emk_link.h", "emk_frame.h"}) names.push_back(header);
+    for (const char *header : {"emk_link.h", "emk_frame.h", "emk_crc.h"}) names.push_back(header);
     for (const std::string &name : names) {
         EMBARK_RETURN_IF_ERROR(add(files, "runtime/link/" + name, "runtime/link/" + name));
     }

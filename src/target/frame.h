@@ -23,6 +23,7 @@ enum class FrameCommand : uint8_t {
     kRun = 0x03,
     kProfile = 0x04,
     kMemory = 0x05,
+    kCheck = 0x06,
     kTrace = 0xC0,
     kError = 0xFF,
 };
@@ -35,6 +36,8 @@ enum class FrameFault : uint8_t {
     kBadLength = 4,
     kTruncated = 5,
     kBadType = 6,
+    kBadWeights = 7,
+    kBadStack = 8,
 };
 
 struct Frame {

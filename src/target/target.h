@@ -46,6 +46,14 @@ struct TargetMemory {
     uint32_t stack_high_water = 0;  ///< deepest use so far
 };
 
+/// What the device found when it checked itself (command "check").
+struct TargetCheck {
+    bool stack_intact = true;
+    uint32_t expected_crc = 0;  ///< of the weights, as they were built
+    uint32_t found_crc = 0;     ///< as they are now
+    bool intact() const { return stack_intact && expected_crc == found_crc; }
+};
+
 /// What one inference gave, as the device converts it.
 struct TargetFloatResult {
     std::vector<std::vector<float>> outputs;
@@ -93,6 +101,8 @@ class TargetClient {
     /// Cycles of each step in the last run. Empty when built without EMK_PROFILE.
     Expected<std::vector<uint32_t>> profile();
     Expected<TargetMemory> memory();
+    /// Makes the device read all its weights again. \error kUnsupported a firmware of before
+    Expected<TargetCheck> check();
     Link &link();
 
   private:

@@ -40,6 +40,10 @@ std::string_view fault_text(uint8_t code) {
             return "the request was cut off";
         case FrameFault::kBadType:
             return "an output's type cannot be sent as floats";
+        case FrameFault::kBadWeights:
+            return "its weights are damaged: their CRC is not the one that they were built with";
+        case FrameFault::kBadStack:
+            return "its stack has overflowed";
     }
     return "it answered an unknown error";
 }
@@ -110,6 +114,12 @@ std::optional<Attempt> TargetClient::State::take(const Frame &frame, uint8_t com
     if (!is_error) return std::nullopt;
     const std::string text = fmt::format("the device refused: {}", fault_text(code));
     if (is_line_fault(code)) return Attempt{fail(ErrorCode::kIo, text), true};
+    if (code == static_cast<uint8_t>(FrameFault::kBadWeights) ||
+        code == static_cast<uint8_t>(FrameFault::kBadStack)) {
+        Error error = fail(ErrorCode::kInvalid, text);
+        error.notes.push_back("flash the firmware again; if it stays, the chip is at fault");
+        return Attempt{std::move(error)};
+    }
     if (code != static_cast<uint8_t>(FrameFault::kBadLength) || frame.payload.size() < 8) {
         return Attempt{fail(ErrorCode::kUnsupported, text)};
     }
@@ -296,6 +306,19 @@ Expected<std::vector<uint32_t>> TargetClient::profile() {
         cycles[i] = load_le<uint32_t>(&answer.payload[i * sizeof(uint32_t)]);
     }
     return cycles;
+}
+
+Expected<TargetCheck> TargetClient::check() {
+    EMBARK_ASSIGN(const Answer answer,
+                  state_->exchange(FrameCommand::kCheck, {}, state_->timeouts.first_run));
+    if (answer.payload.size() != 3 * sizeof(uint32_t)) {
+        return state_->fail(ErrorCode::kInvalid, "the answer to 'check' has the wrong length");
+    }
+    TargetCheck check;
+    check.stack_intact = answer.payload[0] != static_cast<uint8_t>(FrameFault::kBadStack);
+    check.expected_crc = load_le<uint32_t>(&answer.payload[4]);
+    check.found_crc = load_le<uint32_t>(&answer.payload[8]);
+    return check;
 }
 
 Expected<TargetMemory> TargetClient::memory() {

@@ -161,6 +161,41 @@ TEST(TargetClient, MemoryOfAHostProcessIsUnknown) {
     EXPECT_EQ(memory->stack_bytes, 0u);
 }
 
+TEST(TargetClient, CheckFindsIntactWeights) {
+    TargetClient client(open_service());
+    const auto check = client.check();
+    ASSERT_TRUE(check.ok()) << to_string(check.error());
+    EXPECT_TRUE(check->intact());
+    EXPECT_EQ(check->found_crc, 0xB63CFBCDu);
+}
+
+TEST(TargetClient, DamagedWeightsEndInferences) {
+    TargetClient client(open_service());
+    ASSERT_TRUE(client.run(sample_inputs(-3.0f)).ok());
+    const auto check = client.check();
+    ASSERT_TRUE(check.ok()) << to_string(check.error());
+    EXPECT_FALSE(check->intact());
+    EXPECT_TRUE(check->stack_intact);
+    EXPECT_NE(check->found_crc, check->expected_crc);
+    const auto refused = client.run(sample_inputs());
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalid);
+    EXPECT_THAT(to_string(refused.error()), HasSubstr("its weights are damaged"));
+    EXPECT_TRUE(client.ping().ok());
+    EXPECT_FALSE(client.check()->intact());
+}
+
+TEST(TargetClient, AnOverflowOfTheStackEndsInferencesForGood) {
+    TargetClient client(open_service());
+    const auto refused = client.run(sample_inputs(-5.0f));
+    ASSERT_FALSE(refused.ok());
+    EXPECT_THAT(to_string(refused.error()), HasSubstr("its stack has overflowed"));
+    const auto check = client.check();
+    ASSERT_TRUE(check.ok());
+    EXPECT_FALSE(check->stack_intact);
+    EXPECT_FALSE(client.run(sample_inputs()).ok());
+}
+
 TEST(TargetClient, TracedRunGivesEachTensorInOrder) {
     TargetClient client(open_service("EMK_TRACE"));
     std::vector<TracedTensor> tensors;

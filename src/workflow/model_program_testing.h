@@ -16,7 +16,8 @@ namespace embark {
 
 constexpr int kRunsPerModel = 2;  // the second one shows what the first one left in the arena
 
-/// Several models in one program: reads every run's inputs from a file, writes the outputs.
+/// Several models in one program: reads every run's inputs from a file, writes the outputs. Odd
+/// runs go in slices.
 class ModelProgram {
   public:
     /// \param runs  kRunsPerModel times the inputs
@@ -27,7 +28,7 @@ class ModelProgram {
         ASSERT_TRUE(files.ok()) << to_string(files.error());
         files_.insert(files->begin(), files->end());
         includes_ += "#include \"" + model.name + ".h\"\n";
-        models_ += "    &emk_" + model.name + "_model,\n";
+        models_ += "    {&emk_" + model.name + "_model, emk_" + model.name + "_step},\n";
         StateBytes state = initial_state(model.graph);
         for (const std::vector<Bytes> &inputs : runs) {
             for (const Bytes &bytes : inputs) {
@@ -77,14 +78,15 @@ class ModelProgram {
 
   private:
     std::string main_source() const {
-        return "#include <stdio.h>\n" + includes_ + "static const emk_model *const models[] = {\n" +
+        return "#include <stdio.h>\n" + includes_ +
+               "static const struct { const emk_model *model; int (*step)(void); } models[] = {\n" +
                models_ +
                "};\n"
                "int main(void)\n{\n"
                "    FILE *in = fopen(\"in\", \"rb\"), *out = fopen(\"out\", \"wb\");\n"
                "    if (in == NULL || out == NULL) return 1;\n"
                "    for (size_t m = 0; m < sizeof models / sizeof models[0]; ++m) {\n"
-               "        const emk_model *model = models[m];\n"
+               "        const emk_model *model = models[m].model;\n"
                "        for (int run = 0; run < " +
                std::to_string(kRunsPerModel) +
                "; ++run) {\n"
@@ -92,7 +94,8 @@ class ModelProgram {
                "                if (fread(model->inputs[i].data, model->inputs[i].bytes, 1, in) != "
                "1)"
                " return 1;\n"
-               "            model->run();\n"
+               "            if (run == 0) model->run();\n"
+               "            else while (!models[m].step()) { }\n"
                "            for (int i = 0; i < model->output_count; ++i)\n"
                "                fwrite(model->outputs[i].data, model->outputs[i].bytes, 1, out);\n"
                "        }\n    }\n    return fclose(out);\n}\n";

@@ -62,3 +62,7 @@ uint32_t emk_port_stack_high_water(void) {
     while ((uintptr_t)word < (uintptr_t)emk_stack_top && *word == STACK_PAINT_WORD) word++;
     return (uint32_t)((uintptr_t)emk_stack_top - (uintptr_t)word);
 }
+
+int emk_port_stack_intact(void) {
+    return *(const volatile uint32_t *)emk_stack_limit == STACK_PAINT_WORD;
+}

@@ -23,6 +23,8 @@ uint32_t emk_port_clock_hz(void);
 /* Bytes reserved for the stack, and the deepest use since start; both 0 where unknown. */
 uint32_t emk_port_stack_bytes(void);
 uint32_t emk_port_stack_high_water(void);
+/* 0 once the stack's last word, its canary, has been overwritten; else, or when unknown, 1. */
+int emk_port_stack_intact(void);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,5 @@
-/* A network for tests of the link: no weights, answers that are easy to foretell. */
+/* A network for tests of the link: answers that are easy to foretell. Link it with
+ * -Wl,--wrap=emk_port_stack_intact. */
 #ifndef DUMMY_MODEL_H
 #define DUMMY_MODEL_H
 

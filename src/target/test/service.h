@@ -27,14 +27,16 @@ inline std::string service_program(const std::string &define = "") {
                                      "-Wextra",
                                      "-Wpedantic",
                                      "-Werror",
+                                     "-Wl,--wrap=emk_port_stack_intact",
                                      "-I" + root + "/runtime/include",
                                      "-I" + root + "/runtime/link",
                                      "-o",
                                      program};
     if (!define.empty()) argv.push_back("-D" + define);
-    for (const char *file : {"/runtime/link/emk_link.c", "/runtime/link/emk_frame.c",
-                             "/runtime/link/emk_measure.c", "/runtime/link/port_host.c",
-                             "/src/target/test/dummy_model.c", "/src/target/test/main.c"}) {
+    for (const char *file :
+         {"/runtime/link/emk_link.c", "/runtime/link/emk_frame.c", "/runtime/link/emk_crc.c",
+          "/runtime/link/emk_measure.c", "/runtime/link/port_host.c",
+          "/src/target/test/dummy_model.c", "/src/target/test/main.c"}) {
         argv.push_back(root + file);
     }
     const auto result = run_process(argv);

@@ -65,6 +65,13 @@ Expected<Bytes> VirtualBoard::read_memory(uint32_t address, uint32_t bytes) cons
     return Bytes(host, host + bytes);
 }
 
+Status VirtualBoard::write_memory(uint32_t address, std::span<const uint8_t> bytes) {
+    const auto size = static_cast<uint32_t>(bytes.size());
+    EMBARK_RETURN_IF_ERROR(read_memory(address, size));
+    std::memcpy(state_->machine->memory().host(address, size), bytes.data(), size);
+    return Ok{};
+}
+
 Expected<uint32_t> VirtualBoard::symbol(const std::string &name) const {
     const ElfImage &image = state_->machine->image();
     if (const uint32_t *value = image.find_symbol(name)) return *value;

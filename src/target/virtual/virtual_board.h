@@ -96,6 +96,9 @@ class VirtualBoard {
 
     /// Copies memory of the board as a debugger would. \error kNotFound outside of its memory
     Expected<Bytes> read_memory(uint32_t address, uint32_t bytes) const;
+    /// Changes memory of the board, flash too, as a debugger (or radiation) would: before the first
+    /// run(), since code that ran is not decoded again. \error kNotFound outside of its memory
+    Status write_memory(uint32_t address, std::span<const uint8_t> bytes);
     /// Address of a symbol of the image. \error kNotFound
     Expected<uint32_t> symbol(const std::string &name) const;
 
