@@ -10,6 +10,7 @@
 
 #include "ops/packed_weights.h"
 #include "ops/portable.h"
+#include "plan/kernels/quantized_layer.h"
 
 namespace embark {
 
@@ -69,12 +70,11 @@ bool set_factor(const ConvQ8 &conv, ChannelQ8 &channel, int32_t multiplier, int3
 ChannelQ8 make_channel(const ConvQ8 &conv, size_t o, int32_t bias) {
     const size_t taps = conv.filter.size() / static_cast<size_t>(conv.out_c);
     const int64_t above = 127 - conv.in_zero, below = 128 + conv.in_zero;
-    ChannelQ8 channel{.bias = bias, .least = bias, .greatest = bias};
-    for (const int8_t weight : conv.filter.subspan(o * taps, taps)) {
-        channel.weight_sum += weight;
-        channel.greatest += weight > 0 ? above * weight : -below * weight;
-        channel.least += weight > 0 ? -below * weight : above * weight;
-    }
+    const auto [positive, negative] = weight_sums(conv.filter.subspan(o * taps, taps));
+    ChannelQ8 channel{.bias = bias};
+    channel.weight_sum = positive + negative;
+    channel.greatest = bias + above * positive - below * negative;
+    channel.least = bias - below * positive + above * negative;
     return channel;
 }
 

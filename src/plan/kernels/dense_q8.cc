@@ -31,9 +31,10 @@ bool can_pair(const QuantizedLayer &layer, int64_t a) {
     if (a + 1 >= layer.out_channels) return true;
     const SumRange second = sum_range(layer, a + 1, dense_weights(layer, a + 1));
     if (second.low <= -(1 << 23) || second.high >= 1 << 23) return false;
-    for (int64_t i = 0; i < layer.in_channels; ++i) {
-        const int64_t code = pair_code(layer, a, i);
-        if (code < INT16_MIN || code > INT16_MAX) return false;
+    // Codes leave 16 bits only where the second weight is -128 and the first one negative.
+    const auto low = dense_weights(layer, a), high = dense_weights(layer, a + 1);
+    for (size_t i = 0; i < high.size(); ++i) {
+        if (high[i] == INT8_MIN && low[i] < 0) return false;
     }
     return true;
 }

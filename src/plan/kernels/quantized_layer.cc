@@ -74,22 +74,32 @@ std::span<const int8_t> dense_weights(const QuantizedLayer &layer, int64_t outpu
 
 int64_t folded_bias(const QuantizedLayer &layer, int64_t output) {
     if (output >= layer.out_channels) return 0;
-    int64_t sum = 0;
-    for (const int8_t weight : dense_weights(layer, output)) sum += weight;
-    return layer.bias[static_cast<size_t>(output)] - layer.in_zero * sum;
+    const auto [positive, negative] = weight_sums(dense_weights(layer, output));
+    return layer.bias[static_cast<size_t>(output)] - layer.in_zero * (positive + negative);
+}
+
+WeightSums weight_sums(std::span<const int8_t> weights) {
+    WeightSums sums;
+    constexpr size_t kBlock = 1 << 16;  // whose sums fit 32 bits, which is what compilers vectorise
+    for (size_t at = 0; at < weights.size(); at += kBlock) {
+        int32_t sum = 0, size = 0;
+        for (const int8_t weight : weights.subspan(at, std::min(kBlock, weights.size() - at))) {
+            sum += weight;
+            size += std::abs(weight);
+        }
+        sums.positive += (size + sum) / 2;
+        sums.negative += (sum - size) / 2;
+    }
+    return sums;
 }
 
 SumRange sum_range(const QuantizedLayer &layer, int64_t channel, std::span<const int8_t> weights) {
     const int64_t bias = layer.bias[static_cast<size_t>(channel)];
-    SumRange range{bias, bias, std::abs(bias)};
-    for (const int8_t weight : weights) {
-        const int64_t least = weight * (-128 - layer.in_zero);
-        const int64_t most = weight * (127 - layer.in_zero);
-        range.low += std::min(least, most);
-        range.high += std::max(least, most);
-        range.size += std::max(std::abs(least), std::abs(most));
-    }
-    return range;
+    const int64_t least = -128 - layer.in_zero,
+                  most = 127 - layer.in_zero;  // of inputs; signs differ
+    const auto [positive, negative] = weight_sums(weights);
+    return {bias + positive * least + negative * most, bias + positive * most + negative * least,
+            std::abs(bias) + (positive - negative) * std::max(-least, most)};
 }
 
 bool has_factors(const QuantizedLayer &layer) {

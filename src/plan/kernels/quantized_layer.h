@@ -34,6 +34,12 @@ std::span<const int8_t> dense_weights(const QuantizedLayer &layer, int64_t outpu
 /// Its bias for sums of x * w in place of (x - in_zero) * w; 0 behind the last output.
 int64_t folded_bias(const QuantizedLayer &layer, int64_t output);
 
+/// Sums of the weights above and below zero.
+struct WeightSums {
+    int64_t positive = 0, negative = 0;
+};
+WeightSums weight_sums(std::span<const int8_t> weights);
+
 /// What one output channel sums: the least and the greatest value, in_zero left in the bias, for
 /// any int8 input, and the greatest size of any partial sum.
 struct SumRange {
