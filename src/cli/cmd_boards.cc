@@ -1,10 +1,11 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "cli/command.h"
 #include "cli/common.h"
 #include "import/importer.h"
+#include "report/text_table.h"
+#include "workflow/estimate_level.h"
+#include "workflow/rank_boards.h"
 
 namespace embark {
 
@@ -14,6 +15,10 @@ struct BoardsOptions {
     std::string verb, board, model;
     std::vector<std::filesystem::path> paths;
     bool names = false;
+    std::string objective = "balanced";
+    double latency_ms = 0;
+    CompressionArguments compression;
+    JsonOption json;
     ImportArguments inputs;
 };
 
@@ -67,40 +72,88 @@ void print_board(const Board &board) {
     for (const std::string &key : board.unsourced) fmt::print("  unsourced: {}\n", key);
 }
 
-/// Boards that hold a network, the largest smaller margin first.
-Expected<int> print_fits(const BoardsOptions &options) {
+std::string number_or_dash(const std::optional<double> &value, const char *format) {
+    return value ? fmt::format(fmt::runtime(format), *value) : "-";
+}
+
+void print_ranking(const std::vector<RankedBoard> &ranking) {
+    const TextOptions text = text_options();
+    const Ink ink{text.color};
+    TextTable holds{{{"board"},
+                     {"microcontroller"},
+                     {"price"},
+                     {"ms *", true},
+                     {"mJ *", true},
+                     {"margin", true},
+                     {"flash left B", true},
+                     {"RAM left B", true}},
+                    {}};
+    TextTable fails{{{"board"}, {"microcontroller"}, {"why not"}, {"would fit with"}}, {}};
+    for (const RankedBoard &ranked : ranking) {
+        const Board &board = ranked.board;
+        if (!ranked.fits) {
+            fails.rows.push_back({board.id, board.mcu,
+                                  fmt::format("{}", fmt::join(ranked.reasons, "; ")),
+                                  ranked.would_fit.empty() ? "-" : ranked.would_fit});
+            continue;
+        }
+        const auto millijoules =
+            ranked.energy_uj ? std::optional(*ranked.energy_uj / 1e3) : std::nullopt;
+        holds.rows.push_back(
+            {board.id, board.mcu, board.price_class.empty() ? "-" : board.price_class,
+             number_or_dash(ranked.latency_ms, "{:.1f}"), number_or_dash(millijoules, "{:.2f}"),
+             fmt::format("{:.0f} %", ranked.margin * 100), fmt::format("{}", ranked.flash_margin),
+             fmt::format("{}", ranked.ram_margin)});
+    }
+    if (!holds.rows.empty()) {
+        fmt::print("{}{}",
+                   text_heading("Boards that hold it: the cheapest first, then the fastest", ink),
+                   render_text_table(holds, text.width, ink));
+        fmt::print(" * modelled; -: no timing model of the core, or no current known\n");
+    }
+    if (!fails.rows.empty()) {
+        fmt::print("{}{}", text_heading("Boards that do not", ink),
+                   render_text_table(fails, text.width, ink));
+        fmt::print(
+            " medium and high as small as they can get; what accuracy allows shows with "
+            "--calibrate\n");
+    }
+}
+
+/// What runs on the boards: the network at a level, without data as small as that can make it.
+Expected<Graph> compressed(const BoardsOptions &options, const Graph &graph) {
+    EMBARK_ASSIGN(const CompressOptions compress, options.compression.options({}));
+    const bool chosen = !options.compression.data.empty() || !options.compression.compat.empty();
+    if (compress.level <= Compression::kLossless || !chosen) {
+        return estimate_level(graph, compress.level);
+    }
+    EMBARK_ASSIGN(CompressedModel model, options.compression.compress(graph, compress));
+    return std::move(model.network.graph);
+}
+
+Expected<int> rank(const BoardsOptions &options) {
+    EMBARK_RETURN_IF_ERROR(options.json.check());
     EMBARK_ASSIGN(const std::vector<Board> boards, load_boards(options.paths));
     EMBARK_ASSIGN(const ImportOptions import_options, options.inputs.options());
-    EMBARK_ASSIGN(const Graph graph, import_model(options.model, import_options));
-    std::vector<PreparedModel> models;
-    for (const Board &board : boards) {
-        EMBARK_ASSIGN(PreparedModel model, prepare_model(graph, board, {}));
-        models.push_back(std::move(model));
-    }
-    std::stable_sort(models.begin(), models.end(),
-                     [](const PreparedModel &a, const PreparedModel &b) {
-                         if (fits(a) != fits(b)) return fits(a);
-                         return a.plan.cycles * static_cast<double>(b.board.clock_hz) <
-                                b.plan.cycles * static_cast<double>(a.board.clock_hz);
-                     });
-    fmt::print("{:<20} {:<5} {:>16} {:>16} {:>14}\n", "board", "fits", "flash margin B",
-               "RAM margin B", "latency ms *");
-    bool any = false;
-    for (const PreparedModel &model : models) {
-        any = any || fits(model);
-        const double ms = static_cast<double>(model.plan.cycles) * 1e3 / model.board.clock_hz;
-        // There is a cost model of one core only.
-        const bool modelled = model.board.core == "cortex-m4";
-        fmt::print("{:<20} {:<5} {:>16} {:>16} {:>14}\n", model.board.id,
-                   fits(model) ? "yes" : "no", flash_margin(model), ram_margin(model),
-                   modelled ? fmt::format("{:.1f}", ms) : "-");
-    }
-    fmt::print("* modelled for the Cortex-M4F with the board's clock and flash; -: another core\n");
-    return any ? 0 : exit_status(ErrorCode::kDoesNotFit);
+    EMBARK_ASSIGN(const Graph original, import_model(options.model, import_options));
+    EMBARK_ASSIGN(const Graph graph, compressed(options, original));
+    RankOptions rank_options;
+    EMBARK_ASSIGN(rank_options.objective, parse_objective(options.objective));
+    EMBARK_ASSIGN(rank_options.level, parse_compression(options.compression.level));
+    rank_options.latency_ms = options.latency_ms;
+    EMBARK_ASSIGN(const auto ranking, rank_boards(graph, original, boards, rank_options));
+    Json document = new_document("boards");
+    document["model"] = model_document(original, options.model);
+    document["objective"] = options.objective;
+    document["compression"] = options.compression.level;
+    document["boards"] = ranking_document(ranking);
+    EMBARK_RETURN_IF_ERROR(options.json.write(document));
+    if (!options.json.replaces_text()) print_ranking(ranking);
+    return ranking.empty() || !ranking.front().fits ? exit_status(ErrorCode::kDoesNotFit) : 0;
 }
 
 Expected<int> boards(const BoardsOptions &options) {
-    if (!options.model.empty()) return print_fits(options);
+    if (!options.model.empty()) return rank(options);
     if (!options.verb.empty()) {
         if (options.verb != "show" || options.board.empty()) {
             return make_error(
@@ -126,9 +179,23 @@ void add_boards(CLI::App &app, Invocation &invocation) {
     auto options = std::make_shared<BoardsOptions>();
     app.add_option("verb", options->verb, "show");
     app.add_option("board", options->board, "board to show");
-    app.add_option("--fits", options->model, "network: which boards hold it")->type_name("MODEL");
+    auto *fits = app.add_option("--fits", options->model,
+                                "network: which boards hold it, best first, and what speaks "
+                                "against the others")
+                     ->type_name("MODEL");
+    app.add_option("--latency", options->latency_ms,
+                   "milliseconds that an inference may take, where the core has a timing model")
+        ->check(CLI::PositiveNumber)
+        ->needs(fits);
+    app.add_option("--objective", options->objective, "what to plan for")
+        ->check(CLI::IsMember({"balanced", "time", "ram", "flash"}))
+        ->capture_default_str()
+        ->needs(fits);
+    options->compression.add_to(app);
+    options->json.add_to(app);
     app.add_option("--board-path", options->paths, "folder with more boards")->type_name("DIR");
     app.add_flag("--names", options->names, "names only, one a line");
+    app.footer("With --fits, exit status 3 when no board holds the network.");
     options->inputs.add_to(app);
     app.callback([options, &invocation] {
         invocation.run = [options] { return guarded([&] { return boards(*options); }); };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <set>
@@ -103,27 +104,40 @@ std::optional<PackedFloats> packed_floats(const Tensor &weights) {
 }
 
 std::vector<int8_t> weight_levels(const Tensor &weights) {
-    std::set<int8_t> levels;
+    std::array<bool, 256> taken{};
+    size_t count = 0;
     for (const int8_t value : weights.values<int8_t>()) {
-        levels.insert(value);
-        if (levels.size() > 1u << kMostBits) break;
+        bool &mine = taken[static_cast<uint8_t>(value)];
+        count += mine ? 0 : 1;
+        mine = true;
+        if (count > size_t{1} << kMostBits) break;
     }
-    return {levels.begin(), levels.end()};
+    std::vector<int8_t> levels;
+    for (int value = -128; value <= 127; ++value) {
+        if (taken[static_cast<uint8_t>(value)]) levels.push_back(static_cast<int8_t>(value));
+    }
+    return levels;
 }
 
 Bytes pack_indices(std::span<const int8_t> values, int64_t depth, int64_t row_bytes, int64_t bits,
                    const std::vector<int8_t> &levels) {
+    std::array<uint8_t, 256> index_of{};
+    for (size_t i = levels.size(); i-- > 0;) {  // the first of equal ones, should there be any
+        index_of[static_cast<uint8_t>(levels[i])] = static_cast<uint8_t>(i);
+    }
     Bytes packed(values.size() / static_cast<size_t>(depth) * static_cast<size_t>(row_bytes), 0);
-    for (size_t i = 0; i < values.size(); ++i) {
-        const auto at = static_cast<int64_t>(i);
-        const auto found = std::find(levels.begin(), levels.end(), values[i]);
-        EMBARK_ASSERT(found != levels.end());
-        const auto index = static_cast<uint32_t>(found - levels.begin());
-        const int64_t bit = at / depth * row_bytes * 8 + at % depth * bits;
+    int64_t bit = 0, left = depth;
+    for (const int8_t value : values) {
+        const uint32_t index = index_of[static_cast<uint8_t>(value)];
+        EMBARK_ASSERT(levels[index] == value);
         const uint32_t shifted = index << (bit % 8);
         packed[static_cast<size_t>(bit / 8)] |= static_cast<uint8_t>(shifted);
         if (shifted > 0xFF)
             packed[static_cast<size_t>(bit / 8) + 1] |= static_cast<uint8_t>(shifted >> 8);
+        bit += bits;
+        if (--left > 0) continue;
+        left = depth;
+        bit += row_bytes * 8 - depth * bits;
     }
     return packed;
 }

@@ -27,10 +27,6 @@ constexpr std::pair<Objective, std::string_view> kObjectives[] = {
 /// RAM that a firmware needs outside of arena and stack, at most.
 constexpr int64_t kServiceRam = 512;
 
-int64_t default_budget(const Board &board) {
-    return static_cast<int64_t>(board.main_ram().bytes) - board.stack_bytes - kServiceRam;
-}
-
 std::vector<Lifetime> lifetimes(const std::vector<Buffer> &buffers) {
     std::vector<Lifetime> lives;
     for (const Buffer &buffer : buffers) {
@@ -71,7 +67,7 @@ class Planner {
     Planner(const Graph &graph, const Board &board, const PlanOptions &options, Plan &plan)
         : graph_(graph), options_(options), plan_(plan) {
         board_ = &board;
-        budget_ = options.ram_budget > 0 ? options.ram_budget : default_budget(board);
+        budget_ = options.ram_budget > 0 ? options.ram_budget : arena_budget(board);
         choices_ = options.objective == Objective::kFlash
                        ? smallest_choices(graph, plan.steps, board, options.measured)
                        : all_choices(graph, plan.steps, board, options.measured);
@@ -293,6 +289,10 @@ Status check_states(const Graph &graph, const std::vector<TensorId> &alias) {
 }
 
 }  // namespace
+
+int64_t arena_budget(const Board &board) {
+    return static_cast<int64_t>(board.main_ram().bytes) - board.stack_bytes - kServiceRam;
+}
 
 Expected<Plan> make_plan(const Graph &graph, const Board &given_board, const PlanOptions &options) {
     Board board = given_board;

@@ -152,6 +152,9 @@ struct PlanOptions {
     const MeasuredCycles *measured = nullptr;  ///< cycles counted on the board, where known
 };
 
+/// Bytes of RAM that \p board leaves for the arena.
+int64_t arena_budget(const Board &board);
+
 /// Plans \p graph for \p board. The graph must be verified.
 /// \error kUnsupported listing every node that no kernel takes
 Expected<Plan> make_plan(const Graph &graph, const Board &board, const PlanOptions &options = {});

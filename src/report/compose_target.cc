@@ -56,7 +56,8 @@ Table boards_table(const Composer &composer) {
                  {composer.word(Phrase::kRamMargin), true},
                  {composer.word(Phrase::kLatency), true},
                  {composer.word(Phrase::kEnergy), true},
-                 {composer.word(Phrase::kPrice)}},
+                 {composer.word(Phrase::kPrice)},
+                 {composer.word(Phrase::kWouldFitWith)}},
                 {}};
     for (const Json &board : list_of(composer.deploy, "boards")) {
         const bool fits = flag_of(board, "fits").value_or(false);
@@ -66,7 +67,8 @@ Table boards_table(const Composer &composer) {
                               plain(shown(composer, board, "ram_margin", Unit::kSize)),
                               plain(shown(composer, board, "latency_ms", Unit::kLatency)),
                               plain(shown(composer, board, "energy_uj", Unit::kEnergy)),
-                              string_or_dash(board, "price_class")});
+                              string_or_dash(board, "price_class"),
+                              fits ? plain("") : string_or_dash(board, "would_fit")});
     }
     if (const std::string kind = kind_of(composer.deploy, "boards"); !kind.empty())
         table.caption.push_back({kind, Inline::Style::kKind});

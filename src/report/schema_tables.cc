@@ -385,8 +385,19 @@ constexpr Field kRankedFields[] = {
     {"latency_ms", kPositive, kNullable, "ms", "modelled; null for cores without a model"},
     {"energy_uj", kPositive, kOptional | kNullable, "µJ", "modelled"},
     {"price_class", kString, kOptional, "", "\"$\" … \"$$$$\""},
+    {"reasons", kStrings, kOptional, "", "why it does not fit"},
+    {"would_fit", kString, kOptional, "", "options with which it would; empty: none known"},
 };
 constexpr Record kRanked{"ranked_board", "A board as host of the network.", kRankedFields};
+
+constexpr Field kBoardsFields[] = {
+    EMBARK_ENVELOPE,
+    {"model", kRecord, 0, "", "the file", &kModel},
+    {"objective", kString, 0, "", "what the planner was asked for"},
+    {"compression", kString, 0, "", "level of the network that is ranked"},
+    {"boards", kRecords, 0, "", "all boards, best first", &kRanked},
+};
+constexpr Record kBoards{"boards", "`embark boards --fits MODEL --json`.", kBoardsFields};
 
 constexpr Field kExampleFields[] = {
     {"label", kString, kNullable, "", "name of the true class; null when unknown"},
@@ -461,8 +472,8 @@ constexpr Record kSupportedOps{"supported-ops", "`embark supported-ops --json`."
 
 #undef EMBARK_ENVELOPE
 
-constexpr const Record *kDocuments[] = {&kAnalyze, &kValidate, &kRun,
-                                        &kBench,   &kDeploy,   &kSupportedOps};
+constexpr const Record *kDocuments[] = {&kAnalyze, &kValidate, &kRun,         &kBench,
+                                        &kBoards,  &kDeploy,   &kSupportedOps};
 constexpr const Record *kRecordsInside[] = {
     &kModel,        &kTensor,      &kLayer,           &kMaccType, &kTraining,
     &kFlashSection, &kRamSection,  &kRegion,          &kStep,     &kCandidate,

@@ -10,6 +10,7 @@
 #include "ops/registry.h"
 #include "plan/kernel.h"
 #include "workflow/documents.h"
+#include "workflow/rank_boards.h"
 
 namespace embark {
 
@@ -284,19 +285,32 @@ std::string heaviest_layers(const Graph &graph, int64_t total) {
     return text;
 }
 
-/// Boards of the database that hold the network as planned; ranking is `embark boards`' business.
-std::string boards_that_fit(const PreparedModel &model) {
+/// The best board that holds the network as it is, and the least compression with which it fits
+/// its own.
+void suggest_remedies(const PreparedModel &model, std::vector<std::string> &lines) {
     const auto boards = load_boards();
-    if (!boards.ok()) return "";
-    std::string names;
-    PreparedModel candidate = model;
-    candidate.ram_budget = 0;
-    for (const Board &board : *boards) {
-        candidate.board = board;
-        if (!fits(candidate)) continue;
-        names += (names.empty() ? "" : ", ") + board.id;
+    if (!boards.ok()) return;
+    const Graph &network = model.compressed ? model.graph : model.original;
+    const RankOptions options{model.plan.objective, 0, model.level};
+    const auto ranking = rank_boards(network, model.original, *boards, options);
+    if (!ranking.ok()) return;
+    for (const RankedBoard &ranked : *ranking) {
+        if (ranked.board.id != model.board.id || ranked.would_fit.empty()) continue;
+        lines.push_back(fmt::format("{} makes it fit {}", ranked.would_fit, ranked.board.id));
     }
-    return names;
+    if (ranking->empty() || !ranking->front().fits) {
+        lines.push_back("no board that embark knows holds this network as it is");
+        return;
+    }
+    std::string names;
+    for (size_t i = 0; i < std::min<size_t>(ranking->size(), 2); ++i) {
+        const RankedBoard &ranked = (*ranking)[i];
+        if (!ranked.fits) break;
+        names +=
+            fmt::format("{}{} ({})", names.empty() ? "" : ", ", ranked.board.id, ranked.board.mcu);
+    }
+    lines.push_back("boards that hold it as it is: " + names +
+                    "; 'embark boards --fits' ranks all");
 }
 
 }  // namespace
@@ -318,13 +332,6 @@ std::vector<std::string> suggestions(const PreparedModel &model) {
         lines.push_back(fmt::format("flash: {} too many; the weights take {}, most of them in {}",
                                     kib(missing), kib(weights),
                                     heaviest_layers(model.graph, weights)));
-        const int64_t code = model.footprint.flash.code();
-        lines.push_back(fmt::format(
-            "weights of 8 bits instead of 32 would take about {} of flash with the code: {}",
-            kib(code + weights / 4),
-            code + weights / 4 <= static_cast<int64_t>(model.board.main_flash().bytes)
-                ? "enough to fit; --compression low and above do that"
-                : "not enough either"));
     }
     if (model.ram_budget > 0 && model.plan.arena_bytes > model.ram_budget) {
         lines.push_back(fmt::format("RAM: the arena takes {}, more than the {} of --ram",
@@ -336,9 +343,7 @@ std::vector<std::string> suggestions(const PreparedModel &model) {
             lines.push_back("--objective ram plans for the smallest arena");
         }
     }
-    const std::string boards = boards_that_fit(model);
-    lines.push_back(boards.empty() ? "no board that embark knows holds this network as it is"
-                                   : "boards that hold it as it is: " + boards);
+    suggest_remedies(model, lines);
     return lines;
 }
 

@@ -13,7 +13,6 @@ namespace embark {
 namespace {
 
 constexpr size_t kSensitivityImages = 64;
-constexpr int64_t kLeastWeights = 2048;  ///< smaller layers stay at 8 bits
 
 std::vector<int> choices_of(Compression level) {
     if (level == Compression::kMedium) return {4};
@@ -65,7 +64,7 @@ class Compressor {
         EMBARK_ASSIGN(const auto base_scores, scores_of(base.graph, some));
         const double base_error = score_error(expected, base_scores);
         for (const LayerReport &layer : base.layers) {
-            if (layer.weights < kLeastWeights || is_depthwise(layer.name)) continue;
+            if (layer.weights < kLeastCompressedWeights || is_depthwise(layer.name)) continue;
             result_.report.sensitivity.push_back({layer.name, 8, layer.weights, 0});
             for (const int bits : choices) {
                 EMBARK_ASSIGN(const QuantizedNetwork network, plain_network({{layer.name, bits}}));

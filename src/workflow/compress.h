@@ -7,6 +7,9 @@
 
 namespace embark {
 
+/// Layers of fewer weights stay at 8 bits.
+constexpr int64_t kLeastCompressedWeights = 2048;
+
 struct CompressOptions {
     Compression level = Compression::kMedium;  ///< kLow or above
     QuantizeModelOptions quantize;

@@ -5,6 +5,7 @@
 #include "project/project.h"
 #include "workflow/bench.h"
 #include "workflow/example_images.h"
+#include "workflow/rank_boards.h"
 
 namespace embark {
 namespace fs = std::filesystem;
@@ -30,6 +31,7 @@ class Deployer {
         EMBARK_ASSIGN(results["validate_host"], validate({TargetSpec::Kind::kHost, ""}, {}));
         stage("analyse");
         analyze();
+        EMBARK_RETURN_IF_ERROR(rank());
         if (deployment_.fits) EMBARK_RETURN_IF_ERROR(run_on_board());
         stage("");
         return std::move(deployment_);
@@ -60,6 +62,15 @@ class Deployer {
         if (!options_.original) return;
         results["analyze_original"] = analyze_document(*options_.original, options_.model_file,
                                                        accuracy_of(host["original"], data));
+    }
+
+    Status rank() {
+        EMBARK_ASSIGN(const std::vector<Board> boards, load_boards());
+        const Graph &network = model_.compressed ? model_.graph : model_.original;
+        const RankOptions options{model_.plan.objective, 0, model_.level};
+        EMBARK_ASSIGN(const auto ranking, rank_boards(network, model_.original, boards, options));
+        set_figure(deployment_.results, "boards", ranking_document(ranking), "predicted");
+        return Ok{};
     }
 
     static AccuracyOnData accuracy_of(const Json &measured, AccuracyOnData data) {

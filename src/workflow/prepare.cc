@@ -43,6 +43,11 @@ Board generic_board() {
     return board;
 }
 
+std::string model_c_name(const Graph &graph) {
+    const std::string stem = std::filesystem::path(graph.source.file_name).stem().string();
+    return c_identifier(stem.empty() ? graph.name : stem);
+}
+
 bool PreparedModel::rewritten() const {
     return compressed || std::any_of(passes.begin(), passes.end(),
                                      [](const PassResult &pass) { return pass.changes > 0; });
@@ -56,10 +61,7 @@ Expected<PreparedModel> prepare_model(Graph original, const std::optional<Board>
     model.compressed = options.compressed.has_value();
     model.graph = model.compressed ? *options.compressed : original;
     model.original = std::move(original);
-    const std::string stem = std::filesystem::path(model.original.source.file_name).stem().string();
-    model.name = c_identifier(!options.name.empty() ? options.name
-                              : !stem.empty()       ? stem
-                                                    : model.original.name);
+    model.name = options.name.empty() ? model_c_name(model.original) : c_identifier(options.name);
     std::vector<PassResult> first;
     model.level = options.level;
     model.compression = options.compression;

@@ -47,6 +47,9 @@ struct PreparedModel {
 /// Stands in when no board is given, so that the planner can count: a Cortex-M4F without limits.
 Board generic_board();
 
+/// The C name of a network: its file's stem, or its own name.
+std::string model_c_name(const Graph &graph);
+
 /// Passes, plan and footprint of \p original for \p board (none: a generic one).
 /// \error as run_passes, make_plan, predict_footprint
 Expected<PreparedModel> prepare_model(Graph original, const std::optional<Board> &board,
