@@ -13,6 +13,7 @@ namespace embark {
 namespace {
 
 constexpr uint32_t kPlenty = 0x7fffffff;
+constexpr int64_t kDoubt = 16 * 1024;  ///< bytes that a coarse plan may be off by
 
 /// There is a timing model of one core only.
 bool has_timing_model(const Board &board) {
@@ -45,8 +46,15 @@ class BoardFitter {
 
     /// The network's figures on \p board, as prepare_model() has them.
     Expected<RankedBoard> fit(const Board &board) {
-        EMBARK_ASSIGN(Planned *const planned, plan_for(board));
-        EMBARK_ASSIGN(const Footprint *const footprint, footprint_of(*planned, board));
+        EMBARK_ASSIGN(Planned * planned, shared_plan(board));
+        EMBARK_ASSIGN(const Footprint *footprint, footprint_of(*planned, board));
+        const bool too_large =
+            static_cast<int64_t>(board.main_flash().bytes) + kDoubt < footprint->flash.total();
+        // Another plan would not change the verdict of a coarse one.
+        if (planned->plan.arena_bytes > arena_budget(board) && !(coarse_ && too_large)) {
+            EMBARK_ASSIGN(planned, planned_at(board, board.main_ram().bytes));
+            EMBARK_ASSIGN(footprint, footprint_of(*planned, board));
+        }
         RankedBoard ranked{.board = board};
         PreparedModel model;
         model.board = board;
@@ -74,18 +82,15 @@ class BoardFitter {
         std::map<std::pair<std::string, std::string>, Footprint> footprints;  ///< core, family
     };
 
-    /// With all RAM in the world, unless that takes more than the board has.
-    Expected<Planned *> plan_for(const Board &board) {
+    /// With all RAM in the world, where the objective lets boards share that.
+    Expected<Planned *> shared_plan(const Board &board) {
         // Under `time` weights go to RAM that is left, and `ram` searches up to all of it.
         const bool shares =
             options_.objective == Objective::kBalanced || options_.objective == Objective::kFlash;
-        if (shares) {
-            Board large = board;
-            for (MemoryRegion &region : large.memory) region.bytes = kPlenty;
-            EMBARK_ASSIGN(Planned *const planned, planned_at(large, kPlenty));
-            if (planned->plan.arena_bytes <= arena_budget(board)) return planned;
-        }
-        return planned_at(board, board.main_ram().bytes);
+        if (!shares) return planned_at(board, board.main_ram().bytes);
+        Board large = board;
+        for (MemoryRegion &region : large.memory) region.bytes = kPlenty;
+        return planned_at(large, kPlenty);
     }
 
     Expected<Planned *> planned_at(const Board &board, uint32_t ram) {
@@ -131,7 +136,6 @@ bool meets_latency(const RankedBoard &ranked, double limit) {
 
 /// Whether a coarse plan leaves it open if the network fits.
 bool is_close(const RankedBoard &ranked) {
-    constexpr int64_t kDoubt = 16 * 1024;
     return std::abs(ranked.flash_margin) < kDoubt || std::abs(ranked.ram_margin) < kDoubt;
 }
 
