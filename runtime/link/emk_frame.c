@@ -20,8 +20,8 @@ int32_t emk_link_read(uint32_t milliseconds) {
 
 void emk_send_u8(uint8_t value) {
     if (emk_link.counting) {
-        emk_link.counted++;
-        return;
+        const uint32_t place = emk_link.counted++;
+        if (place < emk_link.sent_from || place >= emk_link.sent_until) return;
     }
     emk_link.crc = emk_crc32_step(emk_link.crc, value);
     emk_port_write(value);

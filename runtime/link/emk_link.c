@@ -18,7 +18,7 @@ enum classic_state {
 
 enum run_flags { RUN_AS_FLOAT = 1, RUN_TRACED = 2, RUN_HEADER_BYTES = 4 };
 
-static uint32_t load_u32(const uint8_t *bytes) {
+uint32_t emk_load_u32(const uint8_t *bytes) {
     return bytes[0] | ((uint32_t)bytes[1] << 8) | ((uint32_t)bytes[2] << 16) |
            ((uint32_t)bytes[3] << 24);
 }
@@ -79,7 +79,7 @@ static float element_as_float(const emk_tensor *tensor, uint32_t index) {
 
 /* ---- framed protocol ---- */
 
-static void answer_error(uint8_t code, uint32_t detail) {
+void emk_answer_error(uint8_t code, uint32_t detail) {
     emk_frame_begin(EMK_FRAME_ERROR, 8);
     emk_send_u8(code);
     emk_send_u8(emk_link.header[1]);
@@ -104,7 +104,7 @@ static void send_tensors(const emk_tensor *tensors, uint32_t count) {
     }
 }
 
-static void send_info(void) {
+void emk_send_info(void) {
     const emk_model *model = emk_link.model;
     uint32_t i;
     emk_send_u32((uint32_t)(model->hash & 0xFFFFFFFFu));
@@ -126,12 +126,12 @@ static void send_info(void) {
 
 static void answer_info(void) {
     /* The length goes first: count what would be sent, then send it. */
-    emk_link.counted = 0;
+    emk_link.counted = emk_link.sent_from = emk_link.sent_until = 0;
     emk_link.counting = 1;
-    send_info();
+    emk_send_info();
     emk_link.counting = 0;
     emk_frame_begin(EMK_FRAME_ANSWER | EMK_FRAME_INFO, emk_link.counted);
-    send_info();
+    emk_send_info();
     emk_frame_end();
 }
 
@@ -160,18 +160,19 @@ static void check_weights(void) {
     emk_link.fault = emk_link.weights_crc == model->weights_crc ? 0u : EMK_FRAME_BAD_WEIGHTS;
 }
 
-static void check_stack(void) {
+void emk_check_stack(void) {
     if (!emk_port_stack_intact()) emk_link.fault = EMK_FRAME_BAD_STACK;
 }
 
-static void answer_fault(void) {
-    answer_error(emk_link.fault, emk_link.fault == EMK_FRAME_BAD_WEIGHTS ? emk_link.weights_crc
-                                                                         : emk_port_stack_bytes());
+void emk_answer_fault(void) {
+    emk_answer_error(emk_link.fault, emk_link.fault == EMK_FRAME_BAD_WEIGHTS
+                                         ? emk_link.weights_crc
+                                         : emk_port_stack_bytes());
 }
 
 static void answer_check(void) {
     check_weights();
-    check_stack();
+    emk_check_stack();
     emk_frame_begin(EMK_FRAME_ANSWER | EMK_FRAME_CHECK, 12);
     emk_send_u8(emk_link.fault);
     emk_send_u8(0);
@@ -210,12 +211,12 @@ static void answer_run(void) {
     uint32_t cycles;
     uint32_t i;
     if (emk_link.fault) {
-        answer_fault();
+        emk_answer_fault();
         return;
     }
     for (i = 0; i < model->output_count; i++) {
         if (as_float && !has_float_form(&model->outputs[i])) {
-            answer_error(EMK_FRAME_BAD_TYPE, i);
+            emk_answer_error(EMK_FRAME_BAD_TYPE, i);
             return;
         }
         length += as_float ? 4u * element_count(&model->outputs[i]) : model->outputs[i].bytes;
@@ -223,9 +224,9 @@ static void answer_run(void) {
     emk_link.tracing = (emk_link.payload[0] & RUN_TRACED) ? 1u : 0u;
     cycles = emk_measured_run();
     emk_link.tracing = 0;
-    check_stack();
+    emk_check_stack();
     if (emk_link.fault) {
-        answer_fault();
+        emk_answer_fault();
         return;
     }
     emk_frame_begin(EMK_FRAME_ANSWER | EMK_FRAME_RUN, length);
@@ -253,9 +254,12 @@ static int receive_run(void) {
 }
 
 static int receive_payload(uint32_t length) {
-    const uint32_t limit = EMK_SMALL_PAYLOAD_BYTES;
+    const uint32_t limit = EMK_PAYLOAD_BYTES;
     const uint32_t kept = length < limit ? length : limit;
-    if (emk_link.header[1] == EMK_FRAME_RUN && length == run_length()) return receive_run();
+    if (emk_link.header[1] == EMK_FRAME_RUN && length == run_length()) {
+        emk_link.has_executed = 0;
+        return receive_run();
+    }
     return emk_receive_bytes(emk_link.payload, kept) && emk_receive_bytes(0, length - kept);
 }
 
@@ -263,18 +267,22 @@ static void answer(uint8_t command, uint32_t length) {
     /* Ping takes any length that can be kept, the others one only. */
     uint32_t expected = command == EMK_FRAME_RUN ? run_length() : 0u;
     if (command == EMK_FRAME_PING) {
-        expected = length < EMK_SMALL_PAYLOAD_BYTES ? length : (uint32_t)EMK_SMALL_PAYLOAD_BYTES;
+        expected = length < EMK_PING_BYTES ? length : (uint32_t)EMK_PING_BYTES;
     }
     if (emk_link.header[0] != EMK_FRAME_VERSION) {
-        answer_error(EMK_FRAME_BAD_VERSION, EMK_FRAME_VERSION);
+        emk_answer_error(EMK_FRAME_BAD_VERSION, EMK_FRAME_VERSION);
         return;
     }
-    if (command < EMK_FRAME_PING || command > EMK_FRAME_CHECK) {
-        answer_error(EMK_FRAME_BAD_COMMAND, 0);
+    if (command < EMK_FRAME_PING || command > EMK_FRAME_READ) {
+        emk_answer_error(EMK_FRAME_BAD_COMMAND, 0);
+        return;
+    }
+    if (command >= EMK_FRAME_WRITE) {
+        emk_serve_block(command);
         return;
     }
     if (length != expected) {
-        answer_error(EMK_FRAME_BAD_LENGTH, expected);
+        emk_answer_error(EMK_FRAME_BAD_LENGTH, expected);
         return;
     }
     switch (command) {
@@ -299,6 +307,15 @@ static void answer(uint8_t command, uint32_t length) {
     }
 }
 
+/* A length that no request has tells a damaged header at once: the device would wait in vain for
+ * the rest. What follows is noise until the next marker. */
+static int is_plausible(uint32_t length) {
+    const uint8_t command = emk_link.header[1];
+    const uint32_t block_bytes = emk_block_request_bytes(command);
+    if (block_bytes != EMK_NO_BLOCK) return length == block_bytes;
+    return length <= EMK_PAYLOAD_BYTES || (command == EMK_FRAME_RUN && length == run_length());
+}
+
 /* Serves one frame whose marker has been read. */
 static void serve_frame(void) {
     uint32_t length;
@@ -309,12 +326,17 @@ static void serve_frame(void) {
         emk_link.crc = emk_crc32_step(emk_link.crc, emk_frame_marker[i]);
     }
     if (!emk_receive_bytes(emk_link.header, EMK_FRAME_HEADER_BYTES)) return;
-    length = load_u32(emk_link.header + 4);
+    length = emk_load_u32(emk_link.header + 4);
+    if (!is_plausible(length)) {
+        if (emk_link.header[1] != EMK_FRAME_WRITE) emk_answer_error(EMK_FRAME_BAD_CRC, 0);
+        return;
+    }
     right = receive_payload(length) ? emk_receive_crc() : -1;
     if (right > 0) {
+        emk_link.framed = 1;
         answer(emk_link.header[1], length);
-    } else {
-        answer_error(right == 0 ? EMK_FRAME_BAD_CRC : EMK_FRAME_TRUNCATED, 0);
+    } else if (emk_link.header[1] != EMK_FRAME_WRITE) {
+        emk_answer_error(right == 0 ? EMK_FRAME_BAD_CRC : EMK_FRAME_TRUNCATED, 0);
     }
 }
 
@@ -361,8 +383,9 @@ static void serve_image(void) {
         return;
     }
     emk_link.classic = CLASSIC_IMAGES;
+    emk_link.has_executed = 0;
     (void)emk_measured_run();
-    check_stack();
+    emk_check_stack();
     if (emk_link.fault) return;
     for (i = 0; i < element_count(output); i++) {
         emk_port_write(has_float_form(output) ? as_byte(element_as_float(output, i)) : 0u);
@@ -385,7 +408,20 @@ static int is_marker(uint8_t first) {
     return 0;
 }
 
+/* Between frames, 0xAB may be what is left of a damaged one: a request is followed by silence. */
+static int is_noise(uint8_t first) {
+    int32_t next;
+    uint8_t byte;
+    if (first != SYNC_REQUEST || emk_link.classic != CLASSIC_OFF || !emk_link.framed) return 0;
+    next = emk_link_read(NEXT_BYTE_MS);
+    if (next < 0) return 0;
+    byte = (uint8_t)next;
+    unread(&byte, 1);
+    return 1;
+}
+
 static void serve_next(uint8_t first) {
+    if (is_noise(first)) return;
     if (is_sync_request(first)) {
         if (!emk_link.fault) answer_sync(); /* this protocol has no other way to say no */
         return;
@@ -409,6 +445,8 @@ void emk_link_serve(const emk_model *model) {
     emk_link.ahead_count = 0;
     emk_link.classic = CLASSIC_OFF;
     emk_link.fault = 0;
+    emk_link.framed = 0;
+    emk_link.has_executed = 0;
     check_weights();
     for (;;) {
         byte = emk_link.ahead_count ? emk_link_read(NEXT_BYTE_MS) : emk_port_read();

@@ -30,7 +30,7 @@ void emk_trace(uint32_t step, const char *tensor_name, const void *data, uint32_
     const uint32_t start = emk_port_cycles();
     uint32_t elapsed;
     if (!emk_link.tracing) return;
-    emk_link.counted = 0;
+    emk_link.counted = emk_link.sent_from = emk_link.sent_until = 0;
     emk_link.counting = 1;
     emk_send_string(tensor_name);
     emk_link.counting = 0;

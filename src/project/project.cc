@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char *kServiceSources[] = {"emk_link.c", "emk_frame.c", "emk_crc.c",
+constexpr const char *kServiceSources[] = {"emk_link.c", "emk_frame.c", "emk_crc.c", "emk_blocks.c",
                                            "emk_measure.c"};
 
 Expected<std::string> read_data(const fs::path &name) {

@@ -24,6 +24,10 @@ enum class FrameCommand : uint8_t {
     kProfile = 0x04,
     kMemory = 0x05,
     kCheck = 0x06,
+    kWrite = 0x07,
+    kWritten = 0x08,
+    kExecute = 0x09,
+    kRead = 0x0A,
     kTrace = 0xC0,
     kError = 0xFF,
 };

@@ -65,7 +65,8 @@ struct TargetFloatResult {
 struct TargetTimeouts {
     std::chrono::milliseconds answer{2000};      ///< for commands that compute nothing
     std::chrono::milliseconds first_run{60000};  ///< for an inference of unknown length
-    int retries = 3;                             ///< after the first attempt
+    int retries = 3;                             ///< after the first attempt that nothing came of
+    int damaged_retries = 30;  ///< after answers, or complaints, of a device that is badly heard
 };
 
 /// One tensor of a traced run, in the order of execution.

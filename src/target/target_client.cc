@@ -1,183 +1,81 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/bytes.h"
-#include "target/frame.h"
+#include "target/block_transfer.h"
 #include "target/info_reader.h"
-#include "target/target.h"
+#include "target/requester.h"
 
 namespace embark {
 using std::chrono::milliseconds;
-using Clock = std::chrono::steady_clock;
 
 namespace {
 
 constexpr uint8_t kRunAsFloat = 1, kRunTraced = 2;
 constexpr size_t kRunHeaderBytes = 4;
-constexpr int kBitsPerByte = 10;  // 8N1
-constexpr int kAssumedBaud = 115200;
-constexpr milliseconds kQuiet{40};       // a line is silent when nothing came for so long
-constexpr milliseconds kMaxDrain{1000};  // then whatever babbles is not our device
-constexpr int kRunMargin = 3;            // a run may take so many times its last measured time
-
-milliseconds line_time(size_t bytes) {
-    return milliseconds(bytes * kBitsPerByte * 1000 / kAssumedBaud);
-}
-
-std::string_view fault_text(uint8_t code) {
-    switch (static_cast<FrameFault>(code)) {
-        case FrameFault::kBadCrc:
-            return "the request was damaged on its way";
-        case FrameFault::kBadCommand:
-            return "it does not know the command";
-        case FrameFault::kBadVersion:
-            return "it speaks another version of the protocol";
-        case FrameFault::kBadLength:
-            return "the request has the wrong length for its model";
-        case FrameFault::kTruncated:
-            return "the request was cut off";
-        case FrameFault::kBadType:
-            return "an output's type cannot be sent as floats";
-        case FrameFault::kBadWeights:
-            return "its weights are damaged: their CRC is not the one that they were built with";
-        case FrameFault::kBadStack:
-            return "its stack has overflowed";
-    }
-    return "it answered an unknown error";
-}
-
-/// Whether sending the same request again can help.
-bool is_line_fault(uint8_t code) {
-    return code == static_cast<uint8_t>(FrameFault::kBadCrc) ||
-           code == static_cast<uint8_t>(FrameFault::kTruncated);
-}
-
-struct Answer {
-    Bytes payload;
-    std::vector<Bytes> traces;  // payloads of the trace frames before it
-};
-
-/// How one request ended.
-struct Attempt {
-    Expected<Answer> answer;
-    bool repeat = false;  // the fault is the line's: the same request may succeed
-};
+constexpr int kRunMargin = 3;   // a run may take so many times its last measured time
+constexpr int kCleanRuns = 16;  // without a lost block: whole frames may get through again
+constexpr int kMostCleanRuns = 1024;
+constexpr int kPolls = 40;  // of a run of unknown length, by repeating the same request
+constexpr auto kNoSuchCommand = static_cast<uint8_t>(FrameFault::kBadCommand);
 
 }  // namespace
 
 struct TargetClient::State {
-    std::unique_ptr<Link> link;
+    State(std::unique_ptr<Link> link, TargetTimeouts given)
+        : requester(std::move(link), given), timeouts(given) {}
+
+    Requester requester;
     TargetTimeouts timeouts;
-    FrameScanner scanner;
-    uint16_t sequence = 0;
     std::optional<TargetInfo> info;
     std::optional<milliseconds> run_time;  // of the last run, by the device's counter
+    bool knows_blocks = true;              // until it says otherwise
+    bool in_blocks = false;                // a whole frame was damaged lately
+    int clean_runs = 0, needed_clean_runs = kCleanRuns;
 
     Error fail(ErrorCode code, std::string message) const {
-        return make_error(code, Location{link->name(), ""}, std::move(message));
+        return requester.fail(code, std::move(message));
     }
-    milliseconds run_timeout() const;
-    void drain();
-    std::optional<Attempt> take(const Frame &frame, uint8_t command, Answer &answer);
-    Attempt attempt(const Bytes &request, uint8_t command, milliseconds timeout);
-    Expected<Answer> exchange(FrameCommand command, Bytes payload, milliseconds timeout);
+    Expected<Answer> exchange(FrameCommand command, const Bytes &payload) {
+        requester.next_sequence();
+        return requester.exchange(command, payload, requester.usual());
+    }
+    Requester::Wait run_wait() const;
+    void learn_run_time(uint32_t cycles);
+    Expected<Bytes> read_info();
+    Expected<Bytes> run_payload(const std::vector<Bytes> &inputs, uint8_t flags) const;
     Expected<Answer> run(const std::vector<Bytes> &inputs, uint8_t flags);
+    Expected<Answer> run_by_blocks(const Bytes &inputs);
     Expected<TargetResult> split(const Answer &answer);
 };
 
-/// Reads until the line is silent, so that a repeated request is not answered by an old frame.
-void TargetClient::State::drain() {
-    std::array<uint8_t, 4096> chunk;
-    const auto deadline = Clock::now() + kMaxDrain;
-    while (Clock::now() < deadline && link->read(chunk, kQuiet).ok()) {
-    }
-    scanner.clear();
+Requester::Wait TargetClient::State::run_wait() const {
+    Requester::Wait wait = requester.usual();
+    wait.learn = false;
+    wait.computing = run_time ? *run_time * kRunMargin : timeouts.first_run;
+    return wait;
 }
 
-/// What \p frame means for the request: its end (an answer or an error), or nothing yet.
-std::optional<Attempt> TargetClient::State::take(const Frame &frame, uint8_t command,
-                                                 Answer &answer) {
-    const bool is_error = frame.command == static_cast<uint8_t>(FrameCommand::kError);
-    const uint8_t code = is_error && !frame.payload.empty() ? frame.payload[0] : 0;
-    // The device cannot know the sequence number of a request that it received damaged.
-    if (frame.sequence != sequence && !is_line_fault(code)) return std::nullopt;
-    if (frame.command == static_cast<uint8_t>(FrameCommand::kTrace)) {
-        answer.traces.push_back(frame.payload);
-        return std::nullopt;
-    }
-    if (frame.command == (command | kFrameAnswerBit)) {
-        answer.payload = frame.payload;
-        return Attempt{std::move(answer)};
-    }
-    if (!is_error) return std::nullopt;
-    const std::string text = fmt::format("the device refused: {}", fault_text(code));
-    if (is_line_fault(code)) return Attempt{fail(ErrorCode::kIo, text), true};
-    if (code == static_cast<uint8_t>(FrameFault::kBadWeights) ||
-        code == static_cast<uint8_t>(FrameFault::kBadStack)) {
-        Error error = fail(ErrorCode::kInvalid, text);
-        error.notes.push_back("flash the firmware again; if it stays, the chip is at fault");
-        return Attempt{std::move(error)};
-    }
-    if (code != static_cast<uint8_t>(FrameFault::kBadLength) || frame.payload.size() < 8) {
-        return Attempt{fail(ErrorCode::kUnsupported, text)};
-    }
-    return Attempt{fail(ErrorCode::kInvalid, fmt::format("{}; it expects {} bytes", text,
-                                                         load_le<uint32_t>(&frame.payload[4])))};
+void TargetClient::State::learn_run_time(uint32_t cycles) {
+    if (info->clock_hz == 0) return;
+    run_time = milliseconds(uint64_t{cycles} * 1000 / info->clock_hz + 1);
 }
 
-/// One request and the wait for its answer.
-Attempt TargetClient::State::attempt(const Bytes &request, uint8_t command, milliseconds timeout) {
-    if (Status status = link->write(request); !status.ok()) return {std::move(status).error()};
-    const int damaged = scanner.damaged();
-    std::array<uint8_t, 4096> chunk;
-    Answer answer;
-    // Each piece of an answer renews the wait: long answers and traces take their time.
-    while (true) {
-        const auto wait = scanner.in_frame() ? timeouts.answer : timeout;
-        auto count = link->read(chunk, wait);
-        if (!count.ok()) {
-            const bool repeat = count.error().code == ErrorCode::kTimeout;
-            return {std::move(count).error(), repeat};
-        }
-        scanner.append(std::span(chunk).first(*count));
-        while (auto frame = scanner.next()) {
-            if (auto end = take(*frame, command, answer)) return std::move(*end);
-        }
-        if (scanner.damaged() != damaged) {
-            return {fail(ErrorCode::kIo, "the answer was damaged on its way"), true};
-        }
-    }
+/// On a bad line, piece by piece: it is some hundred bytes long.
+Expected<Bytes> TargetClient::State::read_info() {
+    requester.next_sequence();
+    Requester::Wait wait = requester.usual();
+    wait.damaged = std::min(wait.damaged, 3);
+    auto answer = requester.exchange(FrameCommand::kInfo, {}, wait);
+    if (answer.ok()) return std::move(answer->payload);
+    if (!requester.was_heard()) return std::move(answer).error();
+    auto info = info_in_blocks(requester);
+    return info.ok() ? std::move(info) : Expected<Bytes>(std::move(answer).error());
 }
 
-Expected<Answer> TargetClient::State::exchange(FrameCommand command, Bytes payload,
-                                               milliseconds timeout) {
-    const auto code = static_cast<uint8_t>(command);
-    sequence++;
-    timeout += line_time(payload.size());
-    const Bytes request = encode_frame(Frame{kFrameVersion, code, sequence, std::move(payload)});
-    Attempt last = attempt(request, code, timeout);
-    for (int i = 0; i < timeouts.retries && last.repeat; i++) {
-        drain();
-        last = attempt(request, code, timeout);
-    }
-    if (last.answer.ok()) return last.answer;
-    Error error = std::move(last.answer).error();
-    error.location = Location{link->name(), ""};
-    if (last.repeat) {
-        error.notes.push_back(fmt::format("gave up after {} attempts", timeouts.retries + 1));
-        if (!info) error.notes.push_back("is the firmware one of embark's, and is it running?");
-    }
-    return error;
-}
-
-milliseconds TargetClient::State::run_timeout() const {
-    if (!run_time) return timeouts.first_run;
-    return timeouts.answer + *run_time * kRunMargin;
-}
-
-Expected<Answer> TargetClient::State::run(const std::vector<Bytes> &inputs, uint8_t flags) {
+Expected<Bytes> TargetClient::State::run_payload(const std::vector<Bytes> &inputs,
+                                                 uint8_t flags) const {
     if (inputs.size() != info->inputs.size()) {
         return fail(ErrorCode::kInvalid, fmt::format("{} inputs given, the model has {}",
                                                      inputs.size(), info->inputs.size()));
@@ -193,14 +91,51 @@ Expected<Answer> TargetClient::State::run(const std::vector<Bytes> &inputs, uint
         }
         payload.insert(payload.end(), inputs[i].begin(), inputs[i].end());
     }
-    EMBARK_ASSIGN(Answer answer, exchange(FrameCommand::kRun, std::move(payload), run_timeout()));
-    if (answer.payload.size() < sizeof(uint32_t)) {
+    return payload;
+}
+
+/// The whole run in one frame, as long as such frames get through; else in blocks.
+Expected<Answer> TargetClient::State::run(const std::vector<Bytes> &inputs, uint8_t flags) {
+    EMBARK_ASSIGN(const Bytes payload, run_payload(inputs, flags));
+    const bool may_use_blocks = knows_blocks && flags == 0;
+    const Bytes all(payload.begin() + kRunHeaderBytes, payload.end());
+    if (may_use_blocks && in_blocks) return run_by_blocks(all);
+    Requester::Wait wait = run_wait();
+    if (may_use_blocks) wait.damaged = 0;
+    requester.next_sequence();
+    auto answer = requester.exchange(FrameCommand::kRun, payload, wait);
+    if (!answer.ok() && may_use_blocks && requester.was_heard()) {
+        in_blocks = true;
+        clean_runs = 0;
+        auto blocks = run_by_blocks(all);
+        if (blocks.ok() || requester.refusal() != kNoSuchCommand) return blocks;
+        knows_blocks = false;
+        return run(inputs, flags);
+    }
+    if (!answer.ok()) return answer;
+    if (answer->payload.size() < sizeof(uint32_t)) {
         return fail(ErrorCode::kInvalid, "the answer to a run is too short");
     }
-    if (info->clock_hz != 0) {
-        const uint64_t cycles = load_le<uint32_t>(answer.payload.data());
-        run_time = milliseconds(cycles * 1000 / info->clock_hz);
+    learn_run_time(load_le<uint32_t>(answer->payload.data()));
+    return answer;
+}
+
+/// The answer as that of a whole run.
+Expected<Answer> TargetClient::State::run_by_blocks(const Bytes &inputs) {
+    Requester::Wait wait = run_wait();
+    wait.silent = std::max(wait.silent, kPolls);
+    if (!run_time) wait.computing = milliseconds(0);
+    size_t lost = 0;
+    EMBARK_ASSIGN(const BlockRun run, run_in_blocks(requester, inputs, wait, lost));
+    learn_run_time(run.cycles);
+    clean_runs = lost == 0 ? clean_runs + 1 : 0;
+    if (clean_runs >= needed_clean_runs) {
+        in_blocks = false;
+        needed_clean_runs = std::min(2 * needed_clean_runs, kMostCleanRuns);
     }
+    Answer answer;
+    append_le(answer.payload, run.cycles);
+    answer.payload.insert(answer.payload.end(), run.outputs.begin(), run.outputs.end());
     return answer;
 }
 
@@ -223,33 +158,26 @@ Expected<TargetResult> TargetClient::State::split(const Answer &answer) {
 }
 
 TargetClient::TargetClient(std::unique_ptr<Link> link, TargetTimeouts timeouts)
-    : state_(std::make_unique<State>()) {
-    state_->link = std::move(link);
-    state_->timeouts = timeouts;
-    // An earlier client's late answers must not look like ours.
-    state_->sequence = static_cast<uint16_t>(Clock::now().time_since_epoch().count() >> 10);
-}
+    : state_(std::make_unique<State>(std::move(link), timeouts)) {}
 
 TargetClient::TargetClient(TargetClient &&other) noexcept = default;
 TargetClient::~TargetClient() = default;
 
 Link &TargetClient::link() {
-    return *state_->link;
+    return state_->requester.link();
 }
 
 Status TargetClient::ping() {
     const Bytes sent = {'e', 'm', 'b', 'a', 'r', 'k'};
-    EMBARK_ASSIGN(const Answer answer,
-                  state_->exchange(FrameCommand::kPing, sent, state_->timeouts.answer));
+    EMBARK_ASSIGN(const Answer answer, state_->exchange(FrameCommand::kPing, sent));
     if (answer.payload == sent) return Ok{};
     return state_->fail(ErrorCode::kInvalid, "the echo differs from what was sent");
 }
 
 Expected<TargetInfo> TargetClient::info() {
     if (state_->info) return *state_->info;
-    EMBARK_ASSIGN(const Answer answer,
-                  state_->exchange(FrameCommand::kInfo, {}, state_->timeouts.answer));
-    auto info = read_target_info(answer.payload);
+    EMBARK_ASSIGN(const Bytes payload, state_->read_info());
+    auto info = read_target_info(payload);
     if (!info.ok()) return state_->fail(ErrorCode::kInvalid, info.error().message);
     info->protocol_version = kFrameVersion;
     state_->info = *info;
@@ -299,8 +227,7 @@ Expected<TargetResult> TargetClient::run_traced(
 }
 
 Expected<std::vector<uint32_t>> TargetClient::profile() {
-    EMBARK_ASSIGN(const Answer answer,
-                  state_->exchange(FrameCommand::kProfile, {}, state_->timeouts.answer));
+    EMBARK_ASSIGN(const Answer answer, state_->exchange(FrameCommand::kProfile, {}));
     std::vector<uint32_t> cycles(answer.payload.size() / sizeof(uint32_t));
     for (size_t i = 0; i < cycles.size(); i++) {
         cycles[i] = load_le<uint32_t>(&answer.payload[i * sizeof(uint32_t)]);
@@ -309,8 +236,11 @@ Expected<std::vector<uint32_t>> TargetClient::profile() {
 }
 
 Expected<TargetCheck> TargetClient::check() {
-    EMBARK_ASSIGN(const Answer answer,
-                  state_->exchange(FrameCommand::kCheck, {}, state_->timeouts.first_run));
+    Requester::Wait wait = state_->requester.usual();
+    wait.learn = false;
+    wait.computing = state_->timeouts.first_run;
+    state_->requester.next_sequence();
+    EMBARK_ASSIGN(const Answer answer, state_->requester.exchange(FrameCommand::kCheck, {}, wait));
     if (answer.payload.size() != 3 * sizeof(uint32_t)) {
         return state_->fail(ErrorCode::kInvalid, "the answer to 'check' has the wrong length");
     }
@@ -322,8 +252,7 @@ Expected<TargetCheck> TargetClient::check() {
 }
 
 Expected<TargetMemory> TargetClient::memory() {
-    EMBARK_ASSIGN(const Answer answer,
-                  state_->exchange(FrameCommand::kMemory, {}, state_->timeouts.answer));
+    EMBARK_ASSIGN(const Answer answer, state_->exchange(FrameCommand::kMemory, {}));
     if (answer.payload.size() != 2 * sizeof(uint32_t)) {
         return state_->fail(ErrorCode::kInvalid, "the answer to 'memory' has the wrong length");
     }

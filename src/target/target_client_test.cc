@@ -284,7 +284,7 @@ TEST(TargetClient, GivesUpOnALineThatDamagesEverything) {
     ASSERT_FALSE(result.ok());
     EXPECT_EQ(result.error().code, ErrorCode::kIo);
     EXPECT_THAT(to_string(result.error()), HasSubstr("the request was damaged on its way"));
-    EXPECT_THAT(to_string(result.error()), HasSubstr("gave up after 4 attempts"));
+    EXPECT_THAT(to_string(result.error()), HasSubstr("gave up after 31 attempts"));
 }
 
 TEST(TargetClient, TellsThatTheProcessDied) {

@@ -97,6 +97,35 @@ TEST_F(Integrity, ADeadCanaryEndsInferences) {
     EXPECT_FALSE(client.check()->stack_intact);
 }
 
+/// Damages every request that is longer than a block's.
+class DamagingLink : public Link {
+  public:
+    explicit DamagingLink(std::unique_ptr<Link> inner) : inner_(std::move(inner)) {}
+    Expected<size_t> read(std::span<uint8_t> buffer, std::chrono::milliseconds timeout) override {
+        return inner_->read(buffer, timeout);
+    }
+    Status write(std::span<const uint8_t> bytes) override {
+        Bytes sent(bytes.begin(), bytes.end());
+        if (sent.size() > 400) sent[300] ^= 1;
+        return inner_->write(sent);
+    }
+    std::string name() const override { return inner_->name(); }
+
+  private:
+    std::unique_ptr<Link> inner_;
+};
+
+TEST_F(Integrity, BlocksBringTheSameAnswerAsAWholeFrame) {
+    Bytes image(model_->graph.tensor(model_->graph.inputs[0]).type.bytes());
+    for (size_t i = 0; i < image.size(); ++i) image[i] = static_cast<uint8_t>(7 * i);
+    TargetClient client(std::make_unique<DamagingLink>(board()));
+    for (int i = 0; i < 3; ++i) {
+        const auto result = client.run({image});
+        ASSERT_TRUE(result.ok()) << to_string(result.error());
+        EXPECT_EQ(result->outputs, session_->client().run({image})->outputs);
+    }
+}
+
 // The sign and the payload of a NaN are the processor's own; that it is one, and all other bits,
 // are as in the reference.
 TEST(Floats, NanAndInfinityGoThroughANetworkAsInTheReference) {

@@ -34,8 +34,8 @@ inline std::string service_program(const std::string &define = "") {
                                      program};
     if (!define.empty()) argv.push_back("-D" + define);
     for (const char *file :
-         {"/runtime/link/emk_link.c", "/runtime/link/emk_frame.c", "/runtime/link/emk_crc.c",
-          "/runtime/link/emk_measure.c", "/runtime/link/port_host.c",
+         {"/runtime/link/emk_link.c", "/runtime/link/emk_frame.c", "/runtime/link/emk_blocks.c",
+          "/runtime/link/emk_crc.c", "/runtime/link/emk_measure.c", "/runtime/link/port_host.c",
           "/src/target/test/dummy_model.c", "/src/target/test/main.c"}) {
         argv.push_back(root + file);
     }
