@@ -178,13 +178,15 @@ Expected<std::map<std::string, std::string>> board_values(const Board &board) {
 
 }  // namespace
 
-Expected<ProjectFiles> model_files(const GeneratedModel &model) {
+Expected<ProjectFiles> model_files(const GeneratedModel &model,
+                                   const std::vector<std::string> &more) {
     ProjectFiles files;
     files["model/" + model.name + ".h"] = model.header;
     files["model/" + model.name + ".c"] = model.source;
     for (const std::string &source : model.kernel_sources) {
         EMBARK_RETURN_IF_ERROR(add_kernel(files, source));
     }
+    for (const std::string &name : more) EMBARK_RETURN_IF_ERROR(add(files, name, name));
     EMBARK_RETURN_IF_ERROR(add_headers(files));
     return files;
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "boards/board.h"
 #include "codegen/codegen.h"
@@ -12,9 +13,10 @@ namespace embark {
 /// Files of a project by path relative to its folder.
 using ProjectFiles = std::map<std::string, std::string>;
 
-/// The model and the runtime files that it calls: model/, runtime/.
+/// The model and the runtime files that it calls, and \p more of those by name: model/, runtime/.
 /// \error kNotFound when embark's data lacks a file
-Expected<ProjectFiles> model_files(const GeneratedModel &model);
+Expected<ProjectFiles> model_files(const GeneratedModel &model,
+                                   const std::vector<std::string> &more = {});
 
 /// model_files and a CMake project for the host: `example` (one inference on a raw file) and
 /// `service` (the UART service on standard input and output).

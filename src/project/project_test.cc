@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "project/package.h"
 #include "project/template.h"
 
 namespace embark {
@@ -89,6 +90,20 @@ TEST(FirmwareProject, NamesBoardsThatWorkWhenThisOneDoesNot) {
     ASSERT_FALSE(files.ok());
     EXPECT_EQ(files.error().code, ErrorCode::kUnsupported);
     EXPECT_NE(to_string(files.error()).find("stm32l4r9i-disco"), std::string::npos);
+}
+
+TEST(PackageFiles, EveryKindHoldsModelKernelsAndAnExample) {
+    for (const PackageKind &kind : package_kinds()) {
+        const auto files = package_files(small_model(), kind);
+        ASSERT_TRUE(files.ok()) << kind.name << ": " << to_string(files.error());
+        for (const std::string &name :
+             {kind.headers + "/net.h", kind.headers + "/emk/model.h", kind.sources + "/net.c",
+              kind.sources + "/kernels/dense/dense_f32.c", kind.sources + "/kernels/epilogue_f32.h",
+              kind.sources + "/link/emk_crc.c", kind.example + "/inference.h"}) {
+            EXPECT_TRUE(files->contains(name)) << kind.name << ": " << name;
+        }
+        expect_no_placeholders(*files);
+    }
 }
 
 TEST(ModelFiles, NamesARuntimeFileThatIsMissing) {

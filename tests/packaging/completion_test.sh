@@ -37,6 +37,7 @@ expect "--board" embark analyze --b
 expect "stm32l4r9i-disco" embark analyze m.h5 --board st
 expect "nucleo-f446re stm32l4r9i-disco" embark boards show ""
 expect "host serial: virtual:" embark validate --target ""
+expect "cmake cmsis-pack" embark generate m.h5 --package cm
 expect "nucleo-f446re stm32l4r9i-disco" embark validate --target virtual :
 expect "stm32l4r9i-disco" embark validate --target virtual : st
 expect "model.h5" embark analyze m

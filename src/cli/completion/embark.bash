@@ -34,6 +34,7 @@ _embark() {
         --board) words=$("$program" boards --names 2>/dev/null) ;;
         --target) words="host virtual: serial:" ;;
         --objective) words="time ram flash balanced" ;;
+        --package) words="cmake arduino platformio zephyr esp-idf cmsis-pack stm32cubeide" ;;
         --format) words="keras tflite onnx ir" ;;
         *)
             if [[ -z $command ]]; then
