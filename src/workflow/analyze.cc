@@ -285,29 +285,42 @@ std::string heaviest_layers(const Graph &graph, int64_t total) {
     return text;
 }
 
-/// The best board that holds the network as it is, and the least compression with which it fits
-/// its own.
-void suggest_remedies(const PreparedModel &model, std::vector<std::string> &lines) {
+/// Boards of the database that hold the network as planned, the cheapest first; `embark boards`
+/// plans for each.
+std::vector<Board> boards_that_fit(const PreparedModel &model) {
+    std::vector<Board> found;
     const auto boards = load_boards();
-    if (!boards.ok()) return;
+    if (!boards.ok()) return found;
+    PreparedModel candidate = model;
+    candidate.ram_budget = 0;
+    for (const Board &board : *boards) {
+        candidate.board = board;
+        if (fits(candidate)) found.push_back(board);
+    }
+    std::stable_sort(found.begin(), found.end(), [](const Board &a, const Board &b) {
+        return a.price_class.size() < b.price_class.size();
+    });
+    return found;
+}
+
+/// The least compression with which the network fits its board, and two boards that hold it as it
+/// is.
+void suggest_remedies(const PreparedModel &model, std::vector<std::string> &lines) {
     const Graph &network = model.compressed ? model.graph : model.original;
     const RankOptions options{model.plan.objective, 0, model.level};
-    const auto ranking = rank_boards(network, model.original, *boards, options);
-    if (!ranking.ok()) return;
-    for (const RankedBoard &ranked : *ranking) {
-        if (ranked.board.id != model.board.id || ranked.would_fit.empty()) continue;
-        lines.push_back(fmt::format("{} makes it fit {}", ranked.would_fit, ranked.board.id));
+    const auto ranking = rank_boards(network, model.original, std::span(&model.board, 1), options);
+    if (ranking.ok() && !ranking->front().would_fit.empty()) {
+        lines.push_back(
+            fmt::format("{} makes it fit {}", ranking->front().would_fit, model.board.id));
     }
-    if (ranking->empty() || !ranking->front().fits) {
+    const std::vector<Board> boards = boards_that_fit(model);
+    if (boards.empty()) {
         lines.push_back("no board that embark knows holds this network as it is");
         return;
     }
     std::string names;
-    for (size_t i = 0; i < std::min<size_t>(ranking->size(), 2); ++i) {
-        const RankedBoard &ranked = (*ranking)[i];
-        if (!ranked.fits) break;
-        names +=
-            fmt::format("{}{} ({})", names.empty() ? "" : ", ", ranked.board.id, ranked.board.mcu);
+    for (size_t i = 0; i < std::min<size_t>(boards.size(), 2); ++i) {
+        names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", boards[i].id, boards[i].mcu);
     }
     lines.push_back("boards that hold it as it is: " + names +
                     "; 'embark boards --fits' ranks all");
