@@ -157,7 +157,8 @@ static void check_weights(void) {
     const emk_model *model = emk_link.model;
     if (emk_link.fault == EMK_FRAME_BAD_STACK) return;
     emk_link.weights_crc = emk_weights_crc(model);
-    emk_link.fault = emk_link.weights_crc == model->weights_crc ? 0u : (uint8_t)EMK_FRAME_BAD_WEIGHTS;
+    emk_link.fault =
+        emk_link.weights_crc == model->weights_crc ? 0u : (uint8_t)EMK_FRAME_BAD_WEIGHTS;
 }
 
 void emk_check_stack(void) {

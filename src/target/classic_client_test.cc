@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
+#include "target/frame.h"
 #include "target/target.h"
 #include "target/test/service.h"
 
@@ -122,6 +123,28 @@ TEST(Classic, FramedRequestsAreUnderstoodAfterClassicOnes) {
     ASSERT_TRUE(line.write(image_of(1, 1)).ok());
     EXPECT_EQ(read_all(line).size(), kImage);
     EXPECT_TRUE(client.memory().ok());
+}
+
+TEST(Classic, ComesAfterFramesToo) {
+    auto link = open_service();
+    ASSERT_TRUE(link->write(encode_frame({kFrameVersion, 0x01, 1, {}})).ok());
+    EXPECT_FALSE(read_all(*link).empty());
+    ClassicClient client(std::move(link));
+    ASSERT_TRUE(client.synchronise().ok());
+    const auto answer = client.classify(image_of(0.5f, 1.0f), kImage);
+    ASSERT_TRUE(answer.ok()) << to_string(answer.error());
+    EXPECT_EQ((*answer)[99], 127);
+}
+
+TEST(Classic, TakesNoRestOfADamagedFrameForARequest) {
+    auto link = open_service();
+    ASSERT_TRUE(link->write(encode_frame({kFrameVersion, 0x01, 1, {}})).ok());
+    EXPECT_FALSE(read_all(*link).empty());
+    write(*link, {0xAB, 0xAB, 0x01, 0x02, 0xAB, 0x00});
+    EXPECT_TRUE(read_all(*link).empty());
+    // Nor is an image awaited: the next frame is answered at once.
+    ASSERT_TRUE(link->write(encode_frame({kFrameVersion, 0x01, 2, {}})).ok());
+    EXPECT_FALSE(read_all(*link).empty());
 }
 
 TEST(Classic, SaysThatNobodyAnswers) {
