@@ -19,6 +19,7 @@ struct MemoryRegion {
     uint32_t bytes = 0;
     std::optional<uint32_t> alias;  ///< a second address of the same memory
     bool code = true;               ///< instructions can be fetched from here
+    bool external = false;          ///< a chip of its own beside the microcontroller
     std::string source;
 };
 
@@ -42,6 +43,7 @@ struct Board {
     std::string core;    ///< "cortex-m4"
     std::string fpu;     ///< "", "sp" or "dp"
     bool dsp = false;
+    bool mve = false;  ///< M-profile vector extension (Helium)
     uint32_t clock_hz = 0;
     std::string clock_source;
     std::vector<MemoryRegion> memory;
@@ -62,9 +64,11 @@ struct Board {
     std::vector<std::string> unsourced;  ///< tables whose figures have no source: "memory.sram"
     std::filesystem::path folder;
 
+    /// On the chip, and of the main regions; other external memory holds nothing yet.
     uint64_t total_bytes(MemoryRegion::Kind kind) const;
-    /// The first flash region, where code starts / the largest RAM region, which holds stack, data
-    /// and arena. Every loaded board has both.
+    /// The first flash region, where code starts / the largest RAM region on the chip, which holds
+    /// stack, data and arena: external RAM only where there is no other. Every loaded board has
+    /// both.
     const MemoryRegion &main_flash() const;
     const MemoryRegion &main_ram() const;
 };

@@ -179,6 +179,7 @@ void read_core(TableReader &root, Board &board, Diagnostics &diagnostics) {
     board.core = core.text("name", true);
     board.fpu = core.choice("fpu", kFpus);
     board.dsp = core.boolean("dsp", false);
+    board.mve = core.boolean("mve", false);
     core.finish();
 }
 
@@ -205,6 +206,7 @@ MemoryRegion read_region(const toml::table &table, Board &board, Diagnostics &di
         region.alias = static_cast<uint32_t>(reader.integer("alias", 0, kMaxAddress));
     }
     region.code = reader.boolean("code", true);
+    region.external = reader.boolean("external", false);
     region.source = read_source(reader, "memory." + region.name, board);
     if (uint64_t{region.origin} + region.bytes > kAddressSpace) {
         reader.error(fmt::format("memory {} ends beyond the 32-bit address space", region.name));

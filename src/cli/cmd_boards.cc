@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/command.h"
 #include "cli/common.h"
 #include "import/importer.h"
@@ -44,27 +46,36 @@ std::string source_note(const std::string &source) {
     return source.empty() ? "(unsourced)" : "(" + source + ")";
 }
 
+std::string caches(const FlashTiming &flash) {
+    if (flash.instruction_cache_lines + flash.data_cache_lines == 0) return "no cache modelled";
+    return fmt::format("caches of {} + {} lines of {} B", flash.instruction_cache_lines,
+                       flash.data_cache_lines, flash.cache_line_bytes);
+}
+
 void print_board(const Board &board) {
     fmt::print("{}: {} with {} by {}\n", board.id, board.name, board.mcu, board.vendor);
-    fmt::print("  core      {}{}{}\n", board.core,
-               board.fpu.empty() ? ", no FPU" : ", FPU " + board.fpu, board.dsp ? ", DSP" : "");
+    fmt::print("  core      {}{}{}{}\n", board.core,
+               board.fpu.empty() ? ", no FPU" : ", FPU " + board.fpu, board.dsp ? ", DSP" : "",
+               board.mve ? ", MVE" : "");
     fmt::print("  clock     {} MHz {}\n", board.clock_hz / 1000000,
                source_note(board.clock_source));
+    size_t width = 9;
+    for (const MemoryRegion &region : board.memory) width = std::max(width, region.name.size());
     for (const MemoryRegion &region : board.memory) {
-        fmt::print("  {:<9} {:>8} at 0x{:08x} ({}) {}\n", region.name, kib(region.bytes),
-                   region.origin, region.kind == MemoryRegion::Kind::kFlash ? "flash" : "RAM",
+        fmt::print("  {:<{}} {:>8} at 0x{:08x} ({}{}) {}\n", region.name, width, kib(region.bytes),
+                   region.origin, region.external ? "external " : "",
+                   region.kind == MemoryRegion::Kind::kFlash ? "flash" : "RAM",
                    source_note(region.source));
     }
-    fmt::print("  flash     {} wait states, {} B a read, caches of {} + {} lines of {} B {}\n",
-               board.flash.wait_states, board.flash.line_bytes, board.flash.instruction_cache_lines,
-               board.flash.data_cache_lines, board.flash.cache_line_bytes,
-               source_note(board.flash.source));
+    fmt::print("  flash     {} wait states, {} B a read, {} {}\n", board.flash.wait_states,
+               board.flash.line_bytes, caches(board.flash), source_note(board.flash.source));
     if (board.microamps_per_mhz > 0) {
         fmt::print("  energy    {} uA/MHz at {} V {}\n", board.microamps_per_mhz,
                    board.supply_volts, source_note(board.energy_source));
     }
     if (!board.console_uart.empty()) {
-        fmt::print("  console   {} at {} baud\n", board.console_uart, board.console_baud);
+        fmt::print("  console   {} at {} baud {}\n", board.console_uart, board.console_baud,
+                   source_note(board.console_source));
     }
     fmt::print("  firmware  {}\n", board.family.empty() ? "no start-up code yet" : board.family);
     fmt::print("  virtual   {}\n",
