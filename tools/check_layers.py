@@ -27,7 +27,9 @@ ROOMS = [
 ]
 # Rooms beside the way: what they may include; only the last room of the way includes them.
 BESIDE = {"train": ["base", "ir", "ops", "import", "export", "passes", "quantize",
-                    "evaluate"]}
+                    "evaluate"],
+          "search": ["base", "ir", "ops", "import", "export", "passes", "quantize", "boards",
+                     "plan", "evaluate", "workflow", "train"]}
 # Include roots that every room may use: the public API and the C that reaches a chip.
 SHARED = ("embark", "emk")
 # Include roots that a fuzzer (*_fuzz.cc) may use too: what fuzzers share lies in tests/fuzz.

@@ -124,6 +124,24 @@ Status check_input(const Dataset &dataset, const Tensor &input) {
                                   to_string(dataset.shape), input.name, to_string(type.shape)));
 }
 
+Dataset slice_of(const Dataset &dataset, int64_t first, int64_t count) {
+    Dataset slice = dataset;
+    slice.count = count;
+    const auto part = [&](const auto &values, size_t per_image) {
+        const auto begin = values.begin() + static_cast<std::ptrdiff_t>(first) *
+                                                static_cast<std::ptrdiff_t>(per_image);
+        return std::decay_t<decltype(values)>(
+            begin,
+            begin + static_cast<std::ptrdiff_t>(count) * static_cast<std::ptrdiff_t>(per_image));
+    };
+    slice.data = part(dataset.data, dataset.image_bytes());
+    if (!dataset.labels.empty()) slice.labels = part(dataset.labels, 1);
+    if (!dataset.targets.empty()) {
+        slice.targets = part(dataset.targets, static_cast<size_t>(dataset.target_size));
+    }
+    return slice;
+}
+
 InputScaling scaling_for(const InputScaling &scaling, const TensorType &input) {
     constexpr InputScaling kUnit{255.0f, 0.0f};
     if (scaling.divisor != 0) return scaling;

@@ -36,6 +36,9 @@ struct Dataset {
 /// \error kNotFound, kIo, kInvalid, kUnsupported  with the file and the array or line
 Expected<Dataset> load_dataset(const std::filesystem::path &path, int64_t most = 0);
 
+/// \p count images of \p dataset from \p first on, which it has.
+Dataset slice_of(const Dataset &dataset, int64_t first, int64_t count);
+
 /// How uint8 images become the numbers that a network was trained on: v / divisor + offset, in
 /// float32.
 struct InputScaling {

@@ -131,15 +131,7 @@ class Compressor {
         const auto used = static_cast<int64_t>(result_.calibrated.samples.size());
         const int64_t first = data_.count > used ? used : 0;
         result_.report.watched_is_new = first > 0;
-        watched_ = data_;
-        watched_.count = std::min(data_.count - first, options_.watch_count);
-        const auto bytes = static_cast<std::ptrdiff_t>(data_.image_bytes());
-        watched_.data.assign(data_.data.begin() + first * bytes,
-                             data_.data.begin() + (first + watched_.count) * bytes);
-        if (!data_.labels.empty()) {
-            watched_.labels.assign(data_.labels.begin() + first,
-                                   data_.labels.begin() + first + watched_.count);
-        }
+        watched_ = slice_of(data_, first, std::min(data_.count - first, options_.watch_count));
         stage("float accuracy");
         EMBARK_ASSIGN(const Evaluation evaluation, evaluate_watched(original_));
         result_.report.watched = evaluation.images;

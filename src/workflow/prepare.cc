@@ -77,6 +77,10 @@ Expected<PreparedModel> prepare_model(Graph original, const std::optional<Board>
     return model;
 }
 
+bool has_timing_model(const Board &board) {
+    return board.core == "cortex-m4";
+}
+
 int64_t flash_margin(const PreparedModel &model) {
     return static_cast<int64_t>(model.board.main_flash().bytes) - model.footprint.flash.total();
 }

@@ -55,6 +55,9 @@ std::string model_c_name(const Graph &graph);
 Expected<PreparedModel> prepare_model(Graph original, const std::optional<Board> &board,
                                       const PrepareOptions &options = {});
 
+/// Whether modelled cycles mean something for the board's core.
+bool has_timing_model(const Board &board);
+
 /// Whether flash and RAM suffice; the linker's reserve for the stack counts, where it is larger.
 /// A budget for the arena counts as less RAM.
 bool fits(const PreparedModel &model);

@@ -15,11 +15,6 @@ namespace {
 constexpr uint32_t kPlenty = 0x7fffffff;
 constexpr int64_t kDoubt = 16 * 1024;  ///< bytes that a coarse plan may be off by
 
-/// There is a timing model of one core only.
-bool has_timing_model(const Board &board) {
-    return board.core == "cortex-m4";
-}
-
 /// What a plan depends on beside the board's RAM.
 using PlanKey = std::tuple<bool, int, int, int, int>;
 PlanKey plan_key(const Board &board) {

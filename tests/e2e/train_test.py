@@ -1,4 +1,4 @@
-"""embark train: learns, goes on after an interruption as if there had been none, refuses nonsense."""
+"""embark train and shrink: learn, go on after an interruption, refuse nonsense."""
 import random
 import signal
 import struct
@@ -86,6 +86,52 @@ class Train(support.Case):
                               "--count", "50").stdout
         accuracy = next(line for line in printed.splitlines() if line.startswith(" accuracy"))
         self.assertGreater(float(accuracy.split()[1]), 85.0, printed)
+
+    def shrink(self, output, *more, board=support.BOARD):
+        return [EMBARK, *map(str, ["shrink", self.work / "net.graph", "--board", board, "--data",
+                                   self.work / "train.npz", "--validation",
+                                   self.work / "test.npz", "--batch", "32", "--rate", "0.01",
+                                   "--threads", "1", "--candidates", "3", "--epochs", "4",
+                                   "--max-accuracy-drop", "20", "-o", self.work / output, *more])]
+
+    def run_shrink(self, *arguments, status=0, **options):
+        result = subprocess.run(self.shrink(*arguments, **options), capture_output=True, text=True,
+                                check=False)
+        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
+        return result
+
+    def test_shrink_keeps_the_limits_goes_on_and_deploys(self):
+        self.skip_without_libtorch()
+        (self.work / "net.spec").write_text(SPEC.replace("conv 6 5", "conv 16 5").replace(
+            "d: dense", "h: dense 40 relu\nd: dense"))
+        self.embark(*self.arguments("net.graph", "--epochs", "6"))
+        limits = ("--flash", "18k", "--ram", "6k", "--latency", "1")
+        log = self.work / "small.tflite.search.jsonl"
+        # Killed after its first candidate.
+        with subprocess.Popen(self.shrink("small.tflite", *limits), stdout=subprocess.PIPE,
+                              text=True) as process:
+            for line in process.stdout:
+                if " epochs " in line and "%" in line:
+                    process.send_signal(signal.SIGKILL)
+        done = log.read_text().splitlines()
+        self.assertEqual(len(done), 2)
+        printed = self.run_shrink("small.tflite", *limits).stdout
+        self.assertEqual(log.read_text().splitlines()[:2], done)
+        self.assertIn("equal the host's on 20 examples", printed)
+        measured = next(line for line in printed.splitlines() if line.startswith("on virtual:"))
+        self.assertLessEqual(int(measured.split("flash ")[1].split()[0]), 18000)
+        self.assertLessEqual(int(measured.split("RAM ")[1].split()[0]), 6000)
+        self.assertLessEqual(float(measured.split(", ")[-2].split()[0]), 1.1)
+        self.assertEqual(self.json_of("analyze", self.work / "small.tflite")["inputs"][0]["type"],
+                         "int8")
+        # Another board: no timing model, no emulator; the log of one is not that of the other.
+        other = self.run_shrink("other.tflite", "--flash", "18k", board="nucleo-g0b1re").stdout
+        self.assertIn("stay predicted", other)
+        refused = self.run_shrink("small.tflite", board="nucleo-g0b1re", status=1).stderr
+        self.assertIn("is the log of another search", refused)
+        small = self.run_shrink("none.tflite", "--flash", "1k", status=3).stderr
+        self.assertIn("none of", small)
+        self.assertFalse((self.work / "none.tflite").exists())
 
     def test_faults_of_a_spec_are_listed_with_their_lines(self):
         (self.work / "bad.spec").write_text("network n\nx: input 8 8 1\ny: convolution 3 3x3\n"

@@ -270,8 +270,9 @@ Status write_pool(const NodeContext &c) {
 }
 
 Status write_global_pool(const NodeContext &c) {
-    if (c.type(0).type != DataType::kFloat32) {
-        return not_in_format(fmt::format("pools {}, expected float32", to_string(c.type(0).type)));
+    if (c.type(0).type != DataType::kFloat32 && c.type(0).type != DataType::kInt8) {
+        return not_in_format(
+            fmt::format("pools {}, expected float32 or int8", to_string(c.type(0).type)));
     }
     schema::ReducerOptionsT options;
     options.keep_dims = c.node.int_or("keep_dims", 0) != 0;
