@@ -97,7 +97,8 @@ void print_ranking(const std::vector<RankedBoard> &ranking) {
                      {"mJ *", true},
                      {"margin", true},
                      {"flash left B", true},
-                     {"RAM left B", true}},
+                     {"RAM left B", true},
+                     {"embark makes"}},
                     {}};
     TextTable fails{{{"board"}, {"microcontroller"}, {"why not"}, {"would fit with"}}, {}};
     for (const RankedBoard &ranked : ranking) {
@@ -114,13 +115,15 @@ void print_ranking(const std::vector<RankedBoard> &ranking) {
             {board.id, board.mcu, board.price_class.empty() ? "-" : board.price_class,
              number_or_dash(ranked.latency_ms, "{:.1f}"), number_or_dash(millijoules, "{:.2f}"),
              fmt::format("{:.0f} %", ranked.margin * 100), fmt::format("{}", ranked.flash_margin),
-             fmt::format("{}", ranked.ram_margin)});
+             fmt::format("{}", ranked.ram_margin), board.family.empty() ? "C" : "firmware"});
     }
     if (!holds.rows.empty()) {
         fmt::print("{}{}",
                    text_heading("Boards that hold it: the cheapest first, then the fastest", ink),
                    render_text_table(holds, text.width, ink));
-        fmt::print(" * modelled; -: no timing model of the core, or no current known\n");
+        fmt::print(
+            " * modelled; -: no timing model of the core, or no current known. C: for a project of "
+            "your own;\n   its size is that of a Cortex-M4.\n");
     }
     if (!fails.rows.empty()) {
         fmt::print("{}{}", text_heading("Boards that do not", ink),

@@ -379,6 +379,7 @@ constexpr Field kRankedFields[] = {
     {"id", kString, 0, "", "folder name"},
     {"name", kString, 0, "", "of the board"},
     {"mcu", kString, 0, "", "its microcontroller"},
+    {"firmware", kBool, kOptional, "", "whether embark has start-up code for it, not only C"},
     {"fits", kBool, 0, "", "whether every region suffices"},
     {"flash_margin", kInteger, 0, "B", "what is left; negative when it does not fit"},
     {"ram_margin", kInteger, 0, "B", "what is left; negative when it does not fit"},

@@ -223,6 +223,7 @@ Json ranking_document(const std::vector<RankedBoard> &ranking) {
         rows.push_back({{"id", ranked.board.id},
                         {"name", ranked.board.name},
                         {"mcu", ranked.board.mcu},
+                        {"firmware", !ranked.board.family.empty()},
                         {"fits", ranked.fits},
                         {"flash_margin", ranked.flash_margin},
                         {"ram_margin", ranked.ram_margin},
