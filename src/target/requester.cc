@@ -177,7 +177,7 @@ Requester::Attempt Requester::attempt(const Bytes &request, uint8_t command, mil
 Expected<Answer> Requester::exchange(FrameCommand command, const Bytes &payload, const Wait &wait,
                                      const Bytes &before) {
     const auto code = static_cast<uint8_t>(command);
-    const Bytes request = encode_frame(Frame{kFrameVersion, code, sequence_, payload});
+    Bytes request = encode_frame(Frame{kFrameVersion, code, sequence_, payload});
     was_heard_ = false;
     refusal_ = 0;
     int silent = 0, damaged = 0;
@@ -205,6 +205,9 @@ Expected<Answer> Requester::exchange(FrameCommand command, const Bytes &payload,
                 }
             }
             drain();
+            if (wait.afresh) {
+                request = encode_frame(Frame{kFrameVersion, code, next_sequence(), payload});
+            }
             continue;
         }
         Error error = std::move(last.answer).error();

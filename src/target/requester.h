@@ -47,6 +47,9 @@ class Requester {
         /// but is badly heard.
         int silent = 0, damaged = 0;
         bool learn = true;  ///< from how long it takes; not where the device computes
+        /// Each attempt is a request of its own, so that what is left of the traces of one is not
+        /// taken for those of the next.
+        bool afresh = false;
     };
     Wait usual() const;
 

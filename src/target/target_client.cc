@@ -101,6 +101,7 @@ Expected<Answer> TargetClient::State::run(const std::vector<Bytes> &inputs, uint
     const Bytes all(payload.begin() + kRunHeaderBytes, payload.end());
     if (may_use_blocks && in_blocks) return run_by_blocks(all);
     Requester::Wait wait = run_wait();
+    wait.afresh = (flags & kRunTraced) != 0;
     if (may_use_blocks) wait.damaged = 0;
     requester.next_sequence();
     auto answer = requester.exchange(FrameCommand::kRun, payload, wait);

@@ -44,6 +44,14 @@ class FaultyLink : public Link {
   public:
     explicit FaultyLink(std::unique_ptr<Link> inner) : inner_(std::move(inner)) {}
     Expected<size_t> read(std::span<uint8_t> buffer, milliseconds timeout) override {
+        if (reads_before_stall >= 0) {
+            buffer = buffer.first(std::min<size_t>(buffer.size(), 64));
+            if (reads_before_stall-- == 0) stalls = 2;  // the wait for more, and the draining
+        }
+        if (stalls > 0) {
+            --stalls;
+            return make_error(ErrorCode::kTimeout, "late");
+        }
         auto count = inner_->read(buffer, timeout);
         if (count.ok() && reads_to_damage > 0) {
             reads_to_damage--;
@@ -67,8 +75,9 @@ class FaultyLink : public Link {
     std::string name() const override { return "faulty"; }
 
     int writes_to_damage = 0, writes_to_cut = 0, reads_to_damage = 0;
-    int damaged_byte = -1;  // -1: in the payload's end
-    Bytes noise;            // before every write
+    int reads_before_stall = -1, stalls = 0;  // small reads, then two that find nothing in time
+    int damaged_byte = -1;                    // -1: in the payload's end
+    Bytes noise;                              // before every write
 
   private:
     std::unique_ptr<Link> inner_;
@@ -79,8 +88,9 @@ struct FaultyService {
     std::unique_ptr<TargetClient> client;
 };
 
-FaultyService open_faulty() {
-    auto link = std::make_unique<FaultyLink>(open_service());
+FaultyService open_faulty(const std::string &define = "") {
+    auto link =
+        std::make_unique<FaultyLink>(define.empty() ? open_service() : open_service(define));
     FaultyService service;
     service.link = link.get();
     service.client = std::make_unique<TargetClient>(std::move(link), kShort);
@@ -264,6 +274,19 @@ TEST(TargetClient, DamagedAnswerIsAskedForAgain) {
     const auto result = service.client->run(sample_inputs());
     ASSERT_TRUE(result.ok()) << to_string(result.error());
     expect_sample_outputs(result->outputs);
+}
+
+TEST(TargetClient, TracesOfALateAnswerAreNotThoseOfTheNext) {
+    for (int place = 1; place < 24; ++place) {
+        FaultyService service = open_faulty("EMK_TRACE");
+        service.link->reads_before_stall = place;
+        size_t tensors = 0;
+        const auto result =
+            service.client->run_traced(sample_inputs(), [&](const TracedTensor &) { ++tensors; });
+        ASSERT_TRUE(result.ok()) << to_string(result.error());
+        expect_sample_outputs(result->outputs);
+        EXPECT_EQ(tensors, 2u) << place;
+    }
 }
 
 TEST(TargetClient, NoiseBeforeFramesIsSkipped) {
