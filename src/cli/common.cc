@@ -200,7 +200,9 @@ Expected<PreparedModel> ModelOptions::prepare(const std::string &board_id, bool 
 
 void DataOptions::add_to(CLI::App &app, bool required) {
     auto *option = app.add_option(
-        "-d,--data", data, "images: .npz, CIFAR-10 binary file or folder, folder of raw files");
+        "-d,--data", data,
+        "examples: .npz, .csv, CIFAR-10 binary file or folder, folders of pictures by class, "
+        "folder of raw files");
     if (required) option->required();
     app.add_option("--count", count, "use the first so many images (default: all)")
         ->check(positive_number());

@@ -100,10 +100,11 @@ Expected<Dataset> load_dataset(const fs::path &path, int64_t most) {
     if (fs::is_directory(path, error)) return load_directory(path, most);
     const std::string extension = path.extension().string();
     if (extension == ".npz") return load_npz(path, most);
+    if (extension == ".csv") return load_csv(path, most);
     if (extension == ".bin") return load_cifar10({path}, path, most);
     return make_error(ErrorCode::kUnsupported, where,
-                      fmt::format("data of the kind '{}', expected .npz, a CIFAR-10 .bin or a "
-                                  "directory",
+                      fmt::format("data of the kind '{}', expected .npz, .csv, a CIFAR-10 .bin "
+                                  "or a directory",
                                   extension));
 }
 
@@ -118,6 +119,8 @@ Status check_input(const Dataset &dataset, const Tensor &input) {
                                       to_string(type.type), to_string(type.shape)));
     }
     if (without_ones(dataset.shape) == without_ones(type.shape)) return Ok{};
+    const bool row = dataset.shape.size() == 1;
+    if (row && element_count(dataset.shape) == element_count(type.shape)) return Ok{};
     return make_error(ErrorCode::kInvalid, Location{dataset.name, ""},
                       fmt::format("images have shape {}, the network's input '{}' has {} (batch "
                                   "first)",

@@ -36,6 +36,9 @@ struct Dataset {
 /// \error kNotFound, kIo, kInvalid, kUnsupported  with the file and the array or line
 Expected<Dataset> load_dataset(const std::filesystem::path &path, int64_t most = 0);
 
+/// The names of the classes of a folder of pictures: those of its folders; none when it has none.
+Expected<std::vector<std::string>> picture_classes(const std::filesystem::path &path);
+
 /// \p count images of \p dataset from \p first on, which it has.
 Dataset slice_of(const Dataset &dataset, int64_t first, int64_t count);
 
@@ -52,7 +55,7 @@ struct InputScaling {
 InputScaling scaling_for(const InputScaling &scaling, const TensorType &input);
 
 /// Checks that the images fit a network's input: the same extents, not counting those of 1 (batch,
-/// single channel). \error kInvalid  names both shapes
+/// single channel), or rows of as many numbers. \error kInvalid  names both shapes
 Status check_input(const Dataset &dataset, const Tensor &input);
 
 /// Image \p index as the bytes of \p input, which check_input accepted.

@@ -150,9 +150,11 @@ Expected<Dataset> load_directory(const fs::path &path, int64_t most) {
         for (const fs::path &file : files) tensors.push_back({file, -1});
     }
     if (tensors.empty()) {
+        EMBARK_ASSIGN(const std::vector<std::string> classes, picture_classes(path));
+        if (!classes.empty()) return load_pictures(path, most);
         return make_error(ErrorCode::kNotFound, Location{path.string(), ""},
-                          "holds no data, expected test_batch.bin, data_batch_*.bin or raw "
-                          "tensors *.bin with labels.csv");
+                          "holds no data, expected test_batch.bin, data_batch_*.bin, raw tensors "
+                          "*.bin with labels.csv, or a folder of pictures for each class");
     }
     return load_tensors(path, tensors, most);
 }

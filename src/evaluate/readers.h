@@ -14,7 +14,13 @@ Expected<Dataset> load_npz(const std::filesystem::path &path, int64_t most);
 Expected<Dataset> load_cifar10(const std::vector<std::filesystem::path> &files,
                                const std::filesystem::path &name, int64_t most);
 
-/// A directory of CIFAR-10 batches or of raw tensors.
+/// A table of numbers, a line an example, with a column of classes.
+Expected<Dataset> load_csv(const std::filesystem::path &path, int64_t most);
+
+/// A folder of pictures for each class; the classes in turn.
+Expected<Dataset> load_pictures(const std::filesystem::path &path, int64_t most);
+
+/// A directory of CIFAR-10 batches, of raw tensors, or of folders of pictures.
 Expected<Dataset> load_directory(const std::filesystem::path &path, int64_t most);
 
 }  // namespace embark

@@ -183,7 +183,9 @@ std::vector<std::string> class_names_beside(const fs::path &data) {
         }
         return names;
     }
-    return {};
+    if (!fs::is_directory(data, ignored)) return {};
+    auto classes = picture_classes(data);
+    return classes.ok() ? std::move(classes).value() : std::vector<std::string>();
 }
 
 Expected<Json> validate_on_target(const PreparedModel &model, Session &session,
