@@ -416,6 +416,35 @@ Expected<int> shrink(const ShrinkCommand &command) {
     return Shrinker(command).run();
 }
 
+void add_training(CLI::App &app, ShrinkCommand &command) {
+    app.add_option("--candidates", command.candidates, "networks that are trained at first")
+        ->check(positive_number())
+        ->capture_default_str();
+    app.add_option("--epochs", command.epochs, "of the best; the others get fewer")
+        ->check(positive_number())
+        ->capture_default_str();
+    app.add_option("--count", command.count, "use the first so many examples (default: all)")
+        ->check(positive_number());
+    app.add_option("--jobs", command.jobs, "trainings at the same time")
+        ->check(CLI::Range(1, 256))
+        ->capture_default_str();
+    app.add_option("--threads", command.threads, "of each training (default: cores by jobs)")
+        ->check(positive_number());
+    app.add_option("--batch", command.batch, "examples a step")
+        ->check(positive_number())
+        ->capture_default_str();
+    app.add_option("--rate", command.rate, "greatest learning rate")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.add_option("--seed", command.seed, "of weights and order")->capture_default_str();
+    app.add_flag("--flip", command.flip, "images left and right");
+    app.add_option("--crop", command.crop, "shift images by up to so many pixels")
+        ->check(CLI::NonNegativeNumber);
+    app.add_option("--divide", command.scaling.divisor,
+                   "divide 8-bit pixels by this (default: 255)")
+        ->check(positive_number());
+}
+
 }  // namespace
 
 void add_shrink(CLI::App &app, Invocation &invocation) {
@@ -451,32 +480,7 @@ void add_shrink(CLI::App &app, Invocation &invocation) {
     app.add_option("--objective", command->objective, "what to plan for")
         ->check(CLI::IsMember({"balanced", "time", "ram", "flash"}))
         ->capture_default_str();
-    app.add_option("--candidates", command->candidates, "networks that are trained at first")
-        ->check(positive_number())
-        ->capture_default_str();
-    app.add_option("--epochs", command->epochs, "of the best; the others get fewer")
-        ->check(positive_number())
-        ->capture_default_str();
-    app.add_option("--count", command->count, "use the first so many examples (default: all)")
-        ->check(positive_number());
-    app.add_option("--jobs", command->jobs, "trainings at the same time")
-        ->check(CLI::Range(1, 256))
-        ->capture_default_str();
-    app.add_option("--threads", command->threads, "of each training (default: cores by jobs)")
-        ->check(positive_number());
-    app.add_option("--batch", command->batch, "examples a step")
-        ->check(positive_number())
-        ->capture_default_str();
-    app.add_option("--rate", command->rate, "greatest learning rate")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    app.add_option("--seed", command->seed, "of weights and order")->capture_default_str();
-    app.add_flag("--flip", command->flip, "images left and right");
-    app.add_option("--crop", command->crop, "shift images by up to so many pixels")
-        ->check(CLI::NonNegativeNumber);
-    app.add_option("--divide", command->scaling.divisor,
-                   "divide 8-bit pixels by this (default: 255)")
-        ->check(positive_number());
+    add_training(app, *command);
     app.add_flag("--dry-run", command->dry_run, "predict and list the candidates, train none");
     command->inputs.add_to(app);
     app.footer(
