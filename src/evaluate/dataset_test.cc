@@ -160,8 +160,8 @@ TEST_F(LoadDataset, ExplainsBadDirectories) {
 
 TEST_F(LoadDataset, ExplainsOtherFiles) {
     EXPECT_THAT(fault("none"), HasSubstr("no such file or directory"));
-    write("a.csv", {1});
-    EXPECT_THAT(fault("a.csv"), HasSubstr("data of the kind '.csv', expected .npz"));
+    write("a.txt", {1});
+    EXPECT_THAT(fault("a.txt"), HasSubstr("data of the kind '.txt', expected .npz"));
 }
 
 Dataset two_pixels(DataType type, Bytes data) {
